@@ -1,0 +1,97 @@
+namespace Reactive.Network.Internal;
+
+/// <summary>
+/// A pooled array out of which messages are carved. It goes back to the pool when it was sealed and each of its segments was given back by
+/// all its owners; if an owner never does, the garbage collector takes it as it takes anything else.
+/// </summary>
+/// <remarks>
+/// One cell per segment holds generation and owner count in one word, so that a stale handle is told from a live one by a single read,
+/// whatever happened to the slab since. Carving and sealing: one thread. The rest: any thread.
+/// </remarks>
+internal sealed class Slab
+{
+    /// <summary>Segments in one slab at most.</summary>
+    internal const int MaxSegments = 64;
+
+    private readonly SlabPool _pool;
+    private readonly long[] _cells = new long[MaxSegments];
+    private byte[] _array;
+    private int _generation;
+    private int _open;
+    private int _segments;
+
+    internal Slab(SlabPool pool) => (_pool, _array) = (pool, []);
+
+    /// <summary>The whole array.</summary>
+    internal byte[] Array => _array;
+
+    /// <summary>Whether another segment can be carved.</summary>
+    internal bool HasFreeSegment => _segments < MaxSegments;
+
+    /// <summary>Turns bytes of the array into a segment with one owner.</summary>
+    internal MemoryLease Carve(int offset, int length)
+    {
+        int segment = _segments++;
+        Volatile.Write(ref _cells[segment], ((long)_generation << 32) | 1u);
+        Interlocked.Increment(ref _open);
+        return new MemoryLease(this, segment, _generation, new ReadOnlyMemory<byte>(_array, offset, length));
+    }
+
+    /// <summary>No more segments will be carved.</summary>
+    internal void Seal() => CloseOne();
+
+    internal bool IsHeld(int segment, int generation)
+    {
+        long cell = Volatile.Read(ref _cells[segment]);
+        return (int)(cell >> 32) == generation && (int)cell > 0;
+    }
+
+    internal void Retain(int segment, int generation) => Add(segment, generation, 1);
+
+    internal void Release(int segment, int generation)
+    {
+        if (Add(segment, generation, -1) == 0)
+        {
+            CloseOne();
+        }
+    }
+
+    internal void Open(byte[] array)
+    {
+        _array = array;
+        _segments = 0;
+        _open = 1;
+        unchecked
+        {
+            _generation++;
+        }
+    }
+
+    private int Add(int segment, int generation, int owners)
+    {
+        ref long word = ref _cells[segment];
+        while (true)
+        {
+            long cell = Volatile.Read(ref word);
+            if ((int)(cell >> 32) != generation || (int)cell <= 0)
+            {
+                MemoryLease.ThrowGivenBack();
+            }
+
+            if (Interlocked.CompareExchange(ref word, cell + owners, cell) == cell)
+            {
+                return (int)cell + owners;
+            }
+        }
+    }
+
+    private void CloseOne()
+    {
+        if (Interlocked.Decrement(ref _open) == 0)
+        {
+            byte[] array = _array;
+            _array = [];
+            _pool.Return(this, array);
+        }
+    }
+}

@@ -1,0 +1,48 @@
+using System.Buffers;
+
+namespace Reactive.Network.Internal;
+
+/// <summary>Slabs whose arrays come from an <see cref="ArrayPool{T}"/>. The slab objects themselves are kept, up to a bound.</summary>
+/// <remarks>Any thread.</remarks>
+/// <param name="arrays">Where the bytes come from and go back to.</param>
+internal sealed class SlabPool(ArrayPool<byte> arrays)
+{
+    /// <summary>Slab objects kept at most (about 0.6 KB each); beyond it they are garbage.</summary>
+    private const int MaxKept = 256;
+
+    private readonly Lock _gate = new();
+    private readonly Slab[] _kept = new Slab[MaxKept];
+    private int _count;
+
+    /// <summary>Where the bytes come from.</summary>
+    public ArrayPool<byte> Arrays { get; } = arrays;
+
+    /// <summary>A slab of at least <paramref name="minimumLength"/> bytes, not yet sealed.</summary>
+    public Slab Rent(int minimumLength)
+    {
+        Slab? slab = null;
+        lock (_gate)
+        {
+            if (_count > 0)
+            {
+                slab = _kept[--_count];
+            }
+        }
+
+        slab ??= new Slab(this);
+        slab.Open(Arrays.Rent(minimumLength));
+        return slab;
+    }
+
+    internal void Return(Slab slab, byte[] array)
+    {
+        Arrays.Return(array);
+        lock (_gate)
+        {
+            if (_count < MaxKept)
+            {
+                _kept[_count++] = slab;
+            }
+        }
+    }
+}
