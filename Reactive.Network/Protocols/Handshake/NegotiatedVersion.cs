@@ -1,0 +1,10 @@
+namespace Reactive.Network.Protocols.Handshake;
+
+/// <summary>What both ends agreed on.</summary>
+/// <param name="Version">The version: <see cref="NodeToNode"/>.</param>
+/// <param name="Magic">The network.</param>
+/// <param name="IsDuplex">Whether both sides may run initiators; else only the one that connected.</param>
+/// <param name="PeerSharing">Whether mini-protocol 10 exists on this connection.</param>
+/// <param name="Query">Whether only the versions were asked for: no connection follows.</param>
+/// <param name="PerasSupport">Whether the mini-protocols of Peras exist on this connection.</param>
+public readonly record struct NegotiatedVersion(int Version, uint Magic, bool IsDuplex, bool PeerSharing, bool Query, bool PerasSupport);
