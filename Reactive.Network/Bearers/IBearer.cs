@@ -18,8 +18,9 @@ public interface IBearer : IDisposable
     /// <returns>
     /// <see langword="true"/> if the bytes were taken: the buffer can be used again, the next batch can follow. <see langword="false"/> if the
     /// write is pending: the buffer must stay as it is, and nothing else be written, until <see cref="IBearerSink.OnWritable"/>.
-    /// After the end of the bearer the bytes are dropped and the answer is <see langword="true"/>.
+    /// After the end of the bearer or of its sending half the bytes are dropped and the answer is <see langword="true"/>.
     /// </returns>
+    /// <exception cref="InvalidOperationException">A write is pending.</exception>
     bool TryWrite(ReadOnlyMemory<byte> batch);
 
     /// <summary>
@@ -33,6 +34,10 @@ public interface IBearer : IDisposable
 }
 
 /// <summary>What a bearer pushes into. Calls come one at a time, except <see cref="OnWritable"/>, which may overlap with <see cref="OnReceived"/>.</summary>
+/// <remarks>
+/// No call is made from inside a call of the bearer. A sink that throws has a bug: the bearer aborts and reports
+/// <see cref="BearerFailure.SinkFaulted"/>; what <see cref="OnClosed"/> throws is dropped, for nobody is left to be told.
+/// </remarks>
 public interface IBearerSink
 {
     /// <summary>Bytes arrived. They are valid until this returns. Must neither block nor run user code.</summary>
@@ -41,6 +46,9 @@ public interface IBearerSink
     /// <summary>The pending write is done; the buffer is free and the next batch can follow.</summary>
     void OnWritable();
 
-    /// <summary>The end, exactly once, and the last call. <paramref name="cause"/> is <see langword="null"/> where the remote end closed in order.</summary>
+    /// <summary>
+    /// The end, exactly once, and the last call. <paramref name="cause"/> is <see langword="null"/> where nothing failed: the remote end
+    /// closed in order (a write that is pending then is finished first), or this end aborted.
+    /// </summary>
     void OnClosed(BearerException? cause);
 }
