@@ -8,7 +8,8 @@ namespace Reactive.Network.Tests.Support;
 /// </summary>
 /// <remarks>
 /// The first character is the tick 200, at which <c>TestScheduler.Start</c> subscribes; so <c>--a</c> is an element at 220, and a subscription
-/// <c>^--!</c> lasts from 200 to 230. Times between two characters (an operator's extra ticks) read as the character before them. An observable that
+/// <c>^--!</c> lasts from 200 to 230. (What a hot source does in the first column is over when
+/// the subscriber comes.) Times between two characters (an operator's extra ticks) read as the character before them. An observable that
 /// is cold counts from its subscription. Not safe for threads: virtual time has one.
 /// </remarks>
 public static class Marbles
