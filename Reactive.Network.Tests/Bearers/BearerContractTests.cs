@@ -274,7 +274,7 @@ public abstract class BearerContractTests
     public void AnswersArrive_WhenWrittenFromInsideOnReceived()
     {
         (IBearer a, IBearer b, RecordingSink atA, RecordingSink atB) = Start();
-        int depth = 0;
+        using ThreadLocal<int> depth = new();
         int deepest = 0;
         atA.Receiving = bytes => Reply(a, bytes);
         atB.Receiving = bytes => Reply(b, bytes);
@@ -287,13 +287,13 @@ public abstract class BearerContractTests
 
         void Reply(IBearer bearer, ReadOnlyMemory<byte> bytes)
         {
-            deepest = Math.Max(deepest, ++depth);
+            deepest = Math.Max(deepest, ++depth.Value);
             if (bytes.Span[0] > 0)
             {
                 Assert.True(bearer.TryWrite(new[] { (byte)(bytes.Span[0] - 1) }));
             }
 
-            depth--;
+            depth.Value--;
         }
     }
 
@@ -352,6 +352,17 @@ public abstract class BearerContractTests
 
         Assert.True(Pool.Rented > 0);
         Finish(a, b, atA, atB);
+    }
+
+    [Fact]
+    public void Throws_WhenWrittenBeforeItStarted()
+    {
+        (IBearer a, IBearer b) = Connect();
+
+        Assert.Throws<InvalidOperationException>(() => a.TryWrite(new byte[1]));
+
+        a.Dispose();
+        b.Dispose();
     }
 
     [Fact]

@@ -17,10 +17,11 @@ public interface IBearer : IDisposable
     /// <summary>Hands over a batch of bytes.</summary>
     /// <returns>
     /// <see langword="true"/> if the bytes were taken: the buffer can be used again, the next batch can follow. <see langword="false"/> if the
-    /// write is pending: the buffer must stay as it is, and nothing else be written, until <see cref="IBearerSink.OnWritable"/>.
+    /// write is pending: the buffer must stay as it is, and nothing else be written, until <see cref="IBearerSink.OnWritable"/>, which on
+    /// another thread may come before this has returned.
     /// After the end of the bearer or of its sending half the bytes are dropped and the answer is <see langword="true"/>.
     /// </returns>
-    /// <exception cref="InvalidOperationException">A write is pending.</exception>
+    /// <exception cref="InvalidOperationException">A write is pending, or the bearer was not started.</exception>
     bool TryWrite(ReadOnlyMemory<byte> batch);
 
     /// <summary>

@@ -97,14 +97,14 @@ public sealed class InMemoryBearer : IBearer
         bool taken;
         lock (_gate)
         {
-            if (_closing || _endWasRead || _ended)
+            if (batch.IsEmpty || _closing || _endWasRead || _ended)
             {
                 return true;
             }
 
-            if (_outbound.IsPending)
+            if (_sink is null || _outbound.IsPending)
             {
-                throw new InvalidOperationException("A write is pending: wait for OnWritable.");
+                throw new InvalidOperationException(_sink is null ? "The bearer was not started." : "A write is pending: wait for OnWritable.");
             }
 
             taken = _outbound.Write(batch, _scheduler.Now);
