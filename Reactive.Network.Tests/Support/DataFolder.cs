@@ -12,16 +12,14 @@ public static class DataFolder
     /// <summary>The folder, or <see langword="null"/> where it is missing.</summary>
     public static string? Find()
     {
-        for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        string? repository = RepositoryFolder.Find();
+        if (repository is null)
         {
-            if (File.Exists(System.IO.Path.Combine(folder.FullName, "Reactive.Network.sln")))
-            {
-                string data = System.IO.Path.GetFullPath(System.IO.Path.Combine(folder.FullName, "..", "shared", "data"));
-                return Directory.Exists(data) ? data : null;
-            }
+            return null;
         }
 
-        return null;
+        string data = System.IO.Path.GetFullPath(System.IO.Path.Combine(repository, "..", "shared", "data"));
+        return Directory.Exists(data) ? data : null;
     }
 
     /// <summary>A file or folder in it. Skips the calling test where the data is missing.</summary>
