@@ -1,9 +1,120 @@
+using Reactive.Network.Cbor;
 using Reactive.Network.Internal;
 
 namespace Reactive.Network.Chain;
 
-/// <summary>PLACEHOLDER, see the contract.</summary>
-public readonly struct Header
+/// <summary>A block header, as the bytes that came in. A value; its fields are read from the bytes when asked for.</summary>
+/// <remarks>
+/// <para>Memory: valid as long as it is referenced. <see cref="Dispose"/> gives it back to be reused; reading through any copy of the value throws
+/// <see cref="ObjectDisposedException"/> from then on. A header that several share is given back by each: <see cref="Retain"/> first.</para>
+/// <para>Any thread.</para>
+/// </remarks>
+public readonly struct Header : IDisposable
 {
-    internal Header(MemoryLease lease, Era era, int offset, int length, uint byronSizeHint) { _ = (lease, era, offset, length, byronSizeHint); }
+    /// <summary>Tag 24 and the head of the byte string around the header bytes, the array around both, and the block's own array head.</summary>
+    private const int WrapperBytes = 10;
+
+    private static readonly byte[] BoundaryPrefix = [0x82, 0x00];
+    private static readonly byte[] ByronPrefix = [0x82, 0x01];
+
+    private readonly MemoryLease _lease;
+    private readonly int _offset;
+
+    internal Header(MemoryLease lease, Era era, int offset, int length, uint byronSizeHint)
+    {
+        _lease = lease;
+        _offset = offset;
+        Size = length;
+        Era = era;
+        ByronSizeHint = byronSizeHint;
+    }
+
+    /// <summary>The kind of the block.</summary>
+    public Era Era { get; }
+
+    /// <summary>The length of the header, in bytes.</summary>
+    public int Size { get; }
+
+    /// <summary>The size of the block as the peer hinted it, in bytes; Byron only, and not to be relied on. 0 otherwise.</summary>
+    public uint ByronSizeHint { get; }
+
+    /// <summary>The header bytes, as the hash is taken over them.</summary>
+    public ReadOnlyMemory<byte> Memory => _lease.Memory.Slice(_offset, Size);
+
+    /// <summary>The header bytes, as the hash is taken over them.</summary>
+    public ReadOnlySpan<byte> Span => Memory.Span;
+
+    /// <summary>The slot. Read from the bytes on each call, as all fields are: for several use <see cref="ReadFields"/>.</summary>
+    /// <exception cref="CodecException">The bytes are no header.</exception>
+    public ulong Slot => ReadFields().Slot;
+
+    /// <summary>The height.</summary>
+    /// <exception cref="CodecException">The bytes are no header.</exception>
+    public ulong BlockNumber => ReadFields().BlockNumber;
+
+    /// <summary>The hash of the block before; see <see cref="HeaderFields.PreviousHash"/>.</summary>
+    /// <exception cref="CodecException">The bytes are no header.</exception>
+    public BlockHash? PreviousHash => ReadFields().PreviousHash;
+
+    /// <summary>The hash that names the block. Computed on each call, about a microsecond: keep it.</summary>
+    public BlockHash Hash => Era switch
+    {
+        Era.ByronBoundary => Blake2b256.Hash(BoundaryPrefix, Span),
+        Era.Byron => Blake2b256.Hash(ByronPrefix, Span),
+        _ => Blake2b256.Hash(Span),
+    };
+
+    /// <summary>Slot and hash. Computed on each call: keep it.</summary>
+    /// <exception cref="CodecException">The bytes are no header.</exception>
+    public Point Point => new(Slot, Hash);
+
+    /// <summary>
+    /// How large the block will be in a <c>MsgBlock</c>, in bytes, as far as the header tells: exact to a few bytes from Shelley on, the peer's hint for
+    /// Byron. Only to keep the books by.
+    /// </summary>
+    public int EstimatedBlockSize => Era is Era.Byron or Era.ByronBoundary
+        ? (int)Math.Min(ByronSizeHint, int.MaxValue)
+        : TryReadFields(out HeaderFields fields) && fields.BodySize is { } body
+            ? (int)Math.Min((ulong)(Size + WrapperBytes) + Math.Min(body, int.MaxValue), int.MaxValue)
+            : Size;
+
+    internal MemoryLease Lease => _lease;
+
+    /// <summary>A header in plain memory that the garbage collector looks after.</summary>
+    public static Header FromMemory(ReadOnlyMemory<byte> headerBytes, Era era, uint byronSizeHint = 0) =>
+        new(MemoryLease.Unowned(headerBytes), era, 0, headerBytes.Length, byronSizeHint);
+
+    /// <summary>Reads all fields at once.</summary>
+    /// <exception cref="CodecException">The bytes are no header.</exception>
+    public HeaderFields ReadFields() => HeaderFields.Read(Span, Era);
+
+    /// <summary>Reads all fields at once, if the bytes are a header.</summary>
+    public bool TryReadFields(out HeaderFields fields)
+    {
+        try
+        {
+            fields = ReadFields();
+            return true;
+        }
+        catch (CodecException)
+        {
+            fields = default;
+            return false;
+        }
+    }
+
+    /// <summary>Adds an owner: the memory is reused after one more <see cref="Dispose"/>.</summary>
+    /// <exception cref="ObjectDisposedException">The memory was given back already.</exception>
+    public Header Retain()
+    {
+        _lease.Retain();
+        return this;
+    }
+
+    /// <summary>A copy in memory of its own, which is never reused.</summary>
+    public Header Copy() => FromMemory(Span.ToArray(), Era, ByronSizeHint);
+
+    /// <summary>Gives the memory back, on behalf of one owner.</summary>
+    /// <exception cref="ObjectDisposedException">Every owner has done so already.</exception>
+    public void Dispose() => _lease.Release();
 }

@@ -1,0 +1,114 @@
+using Reactive.Network.Cbor;
+
+namespace Reactive.Network.Chain;
+
+/// <summary>What a header says of its block, as far as following a chain needs it. The rest stays in the header's bytes.</summary>
+/// <param name="Slot">The slot; of a Byron block epoch and slot in it, of a boundary block the first slot of its epoch.</param>
+/// <param name="BlockNumber">The height; a boundary block has the number of the block before it.</param>
+/// <param name="PreviousHash">
+/// The hash of the block before, or <see langword="null"/> where that is origin. The first Byron block names the genesis hash instead.
+/// </param>
+/// <param name="BodySize">Bytes of the body, from Shelley on.</param>
+/// <param name="BodyHash">The hash of the body, from Shelley on.</param>
+/// <param name="ProtocolVersion">Major and minor protocol version, from Shelley on.</param>
+public readonly record struct HeaderFields(
+    ulong Slot, ulong BlockNumber, BlockHash? PreviousHash, ulong? BodySize, BlockHash? BodyHash, (ulong Major, ulong Minor)? ProtocolVersion)
+{
+    /// <summary>Slots in a Byron epoch: 10 k with k = 2,160, on mainnet and preprod. Only they have Byron blocks that count by it.</summary>
+    public const ulong ByronEpochLength = 21_600;
+
+    /// <summary>Reads the header of a block of <paramref name="era"/>.</summary>
+    /// <exception cref="CodecException">It is none.</exception>
+    public static HeaderFields Read(ReadOnlySpan<byte> header, Era era)
+    {
+        var reader = new CborSpanReader(header);
+        HeaderFields fields = era switch
+        {
+            Era.ByronBoundary or Era.Byron => ReadByron(ref reader, era),
+            _ => ReadShelley(ref reader),
+        };
+        reader.ReadEnd();
+        return fields;
+    }
+
+    private static HeaderFields ReadByron(ref CborSpanReader reader, Era era)
+    {
+        Expect(reader.ReadArrayHeader(), 5, "a Byron header");
+        reader.SkipItem();
+        BlockHash previous = PointCodec.ReadHash(ref reader);
+        reader.SkipItem();
+        ulong epoch;
+        ulong slot = 0;
+        if (era == Era.ByronBoundary)
+        {
+            Expect(reader.ReadArrayHeader(), 2, "a boundary block's consensus data");
+            epoch = reader.ReadUInt64();
+        }
+        else
+        {
+            Expect(reader.ReadArrayHeader(), 4, "a Byron block's consensus data");
+            Expect(reader.ReadArrayHeader(), 2, "a Byron slot");
+            epoch = reader.ReadUInt64();
+            slot = reader.ReadUInt64();
+            reader.SkipItem();
+        }
+
+        Expect(reader.ReadArrayHeader(), 1, "a Byron difficulty");
+        ulong difficulty = reader.ReadUInt64();
+        if (era == Era.Byron)
+        {
+            reader.SkipItem();
+        }
+
+        reader.SkipItem();
+        return new HeaderFields(unchecked((epoch * ByronEpochLength) + slot), difficulty, previous, null, null, null);
+    }
+
+    private static HeaderFields ReadShelley(ref CborSpanReader reader)
+    {
+        Expect(reader.ReadArrayHeader(), 2, "a header");
+        int start = reader.Position;
+        int length = reader.ReadArrayHeader();
+        if (length is not (10 or 15))
+        {
+            throw new CodecException($"a header body has 10 or 15 elements, not {length}", start);
+        }
+
+        ulong number = reader.ReadUInt64();
+        ulong slot = reader.ReadUInt64();
+        BlockHash? previous = reader.TryReadNull() ? null : PointCodec.ReadHash(ref reader);
+        // Issuer key, VRF key and the VRF results: two of them up to Alonzo (15 elements), one from Babbage on (10).
+        for (int i = 3; i < (length == 15 ? 7 : 6); i++)
+        {
+            reader.SkipItem();
+        }
+
+        ulong bodySize = reader.ReadUInt64();
+        BlockHash bodyHash = PointCodec.ReadHash(ref reader);
+        if (length == 15)
+        {
+            for (int i = 9; i < 13; i++)
+            {
+                reader.SkipItem();
+            }
+        }
+        else
+        {
+            reader.SkipItem();
+            Expect(reader.ReadArrayHeader(), 2, "a protocol version");
+        }
+
+        ulong major = reader.ReadUInt64();
+        ulong minor = reader.ReadUInt64();
+        reader.SkipItem();
+        return new HeaderFields(slot, number, previous, bodySize, bodyHash, (major, minor));
+    }
+
+    private static void Expect(int length, int expected, string what)
+    {
+        if (length != expected)
+        {
+            throw new CodecException($"{what} has {expected} elements, not {length}");
+        }
+    }
+}
