@@ -5,7 +5,7 @@ namespace Reactive.Network.Operators.Internal;
 
 /// <summary>
 /// Work that runs on a scheduler, one turn at a time, whoever asks for it and however often: the serial side of an operator. On the thread pool it is
-/// a reused work item, so asking allocates nothing.
+/// its own work item, queued again and again.
 /// </summary>
 /// <param name="scheduler">Where turns run.</param>
 internal abstract class SerialWork(IScheduler scheduler) : IThreadPoolWorkItem
