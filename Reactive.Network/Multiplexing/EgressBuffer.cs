@@ -1,0 +1,173 @@
+using System.Buffers;
+using Reactive.Network.Internal;
+
+namespace Reactive.Network.Multiplexing;
+
+/// <summary>
+/// Outgoing bytes of one (mini-protocol, direction): small messages written in place, large payloads by reference. The strand writes and
+/// commits whole messages; the muxer takes committed bytes, one SDU at a time.
+/// </summary>
+/// <remarks>
+/// Bound: a writer asks <see cref="HasRoom"/> before each message (soft limit, 262,143 bytes), so that at most that and one message are held.
+/// Small messages coalesce: pipelined requests share an SDU.
+/// </remarks>
+internal sealed class EgressBuffer(ArrayPool<byte> pool) : IBufferWriter<byte>
+{
+    /// <summary>A message may be appended while fewer bytes than this wait (0x3ffff, as the reference).</summary>
+    public const int SoftLimit = 0x3ffff;
+
+    private const int ChunkBytes = 8 * 1024;
+
+    private readonly Lock _gate = new();
+    private readonly Queue<Chunk> _chunks = new();
+    private readonly List<Chunk> _uncommitted = [];
+    private byte[]? _tail;
+    private int _tailCommitted;
+    private int _tailWritten;
+    private int _headTaken;
+    private long _committed;
+    private bool _closed;
+
+    private readonly record struct Chunk(ReadOnlyMemory<byte> Bytes, byte[]? Pooled, MemoryLease Lease);
+
+    /// <summary>Committed bytes that wait.</summary>
+    public long Length => Volatile.Read(ref _committed);
+
+    /// <summary>Whether another message may be appended.</summary>
+    public bool HasRoom => Length < SoftLimit;
+
+    /// <inheritdoc/>
+    public void Advance(int count) => _tailWritten += count;
+
+    /// <inheritdoc/>
+    public Memory<byte> GetMemory(int sizeHint = 0) => Tail(sizeHint);
+
+    /// <inheritdoc/>
+    public Span<byte> GetSpan(int sizeHint = 0) => Tail(sizeHint).Span;
+
+    /// <summary>Appends bytes by reference; <paramref name="lease"/> is given back when they are on their way.</summary>
+    public void WriteReference(ReadOnlyMemory<byte> bytes, MemoryLease lease)
+    {
+        CloseTail(giveUp: false);
+        _uncommitted.Add(new Chunk(bytes, null, lease));
+    }
+
+    /// <summary>What was written since the last commit may go out.</summary>
+    public void Commit()
+    {
+        lock (_gate)
+        {
+            long added = 0;
+            foreach (Chunk chunk in _uncommitted)
+            {
+                _chunks.Enqueue(chunk);
+                added += chunk.Bytes.Length;
+            }
+
+            _uncommitted.Clear();
+            if (_tailWritten > _tailCommitted)
+            {
+                _chunks.Enqueue(new Chunk(_tail.AsMemory(_tailCommitted, _tailWritten - _tailCommitted), null, default));
+                added += _tailWritten - _tailCommitted;
+                _tailCommitted = _tailWritten;
+            }
+
+            Volatile.Write(ref _committed, _committed + added);
+            if (_closed)
+            {
+                DropCommitted();
+            }
+        }
+    }
+
+    /// <summary>Moves up to <paramref name="destination"/>'s length of committed bytes, across message ends.</summary>
+    public int Take(Span<byte> destination)
+    {
+        lock (_gate)
+        {
+            int taken = 0;
+            while (taken < destination.Length && _chunks.TryPeek(out Chunk head))
+            {
+                ReadOnlySpan<byte> rest = head.Bytes.Span[_headTaken..];
+                int count = Math.Min(rest.Length, destination.Length - taken);
+                rest[..count].CopyTo(destination[taken..]);
+                taken += count;
+                _headTaken += count;
+                if (_headTaken == head.Bytes.Length)
+                {
+                    _chunks.Dequeue();
+                    _headTaken = 0;
+                    Free(head);
+                }
+            }
+
+            Volatile.Write(ref _committed, _committed - taken);
+            return taken;
+        }
+    }
+
+    /// <summary>Drops what waits; what is committed later is dropped too.</summary>
+    public void Close()
+    {
+        lock (_gate)
+        {
+            _closed = true;
+            DropCommitted();
+        }
+    }
+
+    private void DropCommitted()
+    {
+        while (_chunks.TryDequeue(out Chunk chunk))
+        {
+            Free(chunk);
+        }
+
+        _headTaken = 0;
+        Volatile.Write(ref _committed, 0);
+    }
+
+    private void Free(Chunk chunk)
+    {
+        if (chunk.Pooled is not null)
+        {
+            pool.Return(chunk.Pooled);
+        }
+
+        chunk.Lease.Release();
+    }
+
+    private Memory<byte> Tail(int sizeHint)
+    {
+        int wanted = Math.Max(sizeHint, 1);
+        if (_tail is null || _tail.Length - _tailWritten < wanted)
+        {
+            CloseTail(giveUp: true);
+            _tail = pool.Rent(Math.Max(wanted, ChunkBytes));
+        }
+
+        return _tail.AsMemory(_tailWritten);
+    }
+
+    /// <summary>Turns what was written into the tail into a chunk; with <paramref name="giveUp"/> the array goes with it.</summary>
+    private void CloseTail(bool giveUp)
+    {
+        if (_tail is null)
+        {
+            return;
+        }
+
+        if (giveUp)
+        {
+            // An empty last chunk carries the array home behind everything that lies in it.
+            _uncommitted.Add(new Chunk(_tail.AsMemory(_tailCommitted, _tailWritten - _tailCommitted), _tail, default));
+            _tail = null;
+            _tailCommitted = _tailWritten = 0;
+        }
+        else if (_tailWritten > _tailCommitted)
+        {
+            _uncommitted.Add(new Chunk(_tail.AsMemory(_tailCommitted, _tailWritten - _tailCommitted), null, default));
+            _tailCommitted = _tailWritten;
+        }
+    }
+}

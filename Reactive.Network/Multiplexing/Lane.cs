@@ -1,0 +1,302 @@
+using Reactive.Network.Cbor;
+using Reactive.Network.Internal;
+
+namespace Reactive.Network.Multiplexing;
+
+/// <summary>
+/// One half of one mini-protocol on one connection: its ingress, its egress, its deadlines, and the strand on which its messages are handled.
+/// </summary>
+internal abstract class Lane : Strand
+{
+    private const int MessagesPerTurn = 64;
+
+    private readonly long _maxIngressBytes;
+    private readonly int _maxMessageBytes;
+    private IngressQueue? _ingress;
+    private EgressBuffer? _egress;
+    private long _receiveDue = DeadlineTimer.Never;
+    private int _firstBytes;
+    private bool _closedSeen;
+    private bool _flush;
+    private Action? _finished;
+    private volatile bool _finishing;
+
+    protected Lane(Multiplexer mux, MiniProtocolId protocol, string name, SduSender half, long maxIngressBytes, int maxMessageBytes)
+        : base(mux.Clock.Scheduler)
+    {
+        Mux = mux;
+        Protocol = protocol;
+        Name = name;
+        Half = half;
+        _maxIngressBytes = maxIngressBytes;
+        _maxMessageBytes = maxMessageBytes;
+        Slot = mux.Register(this);
+    }
+
+    /// <summary>The mini-protocol.</summary>
+    public MiniProtocolId Protocol { get; }
+
+    /// <summary>The mini-protocol's name.</summary>
+    public string Name { get; }
+
+    /// <summary>Which half runs here.</summary>
+    public SduSender Half { get; }
+
+    /// <summary>Bytes that may wait here.</summary>
+    public long MaxIngressBytes => _maxIngressBytes;
+
+    /// <summary>Whether an entry of this lane stands in the muxer's queue. The muxer's.</summary>
+    internal bool IsQueuedForEgress { get; set; }
+
+    /// <summary>Whether the handshake gave this half a place on the connection.</summary>
+    internal bool IsRouted { get; set; }
+
+    /// <summary>First of this lane's two deadline slots: the peer's next message; behind it, its own wake-up.</summary>
+    internal int Slot { get; }
+
+    /// <summary>What came in. Made when first used.</summary>
+    internal IngressQueue Ingress => Volatile.Read(ref _ingress) ?? CreateIngress();
+
+    /// <summary>What goes out. Made when first used; the strand's to write.</summary>
+    internal EgressBuffer Egress => Volatile.Read(ref _egress) ?? CreateEgress();
+
+    internal bool HasEgress => Volatile.Read(ref _egress) is not null;
+
+    /// <summary>Whether the lane is between its first message and its last, so that the connection is in use.</summary>
+    public virtual bool IsActive => Volatile.Read(ref _firstBytes) != 0;
+
+    protected Multiplexer Mux { get; }
+
+    protected NetworkClock Clock => Mux.Clock;
+
+    /// <summary>Whether this half shall end where it may, and start nothing.</summary>
+    protected bool IsFinishing => _finishing;
+
+    /// <summary>Whether the next message may be taken: a responder first finishes its answer.</summary>
+    protected virtual bool CanTake => true;
+
+    /// <summary>Whether messages that came before the connection ended are still handled.</summary>
+    protected virtual bool DrainsAfterClose => false;
+
+    /// <summary>One message. The callee owns the lease. Throws a <see cref="NetworkException"/> to end the connection.</summary>
+    protected abstract void OnMessage(in IngressMessage message);
+
+    /// <summary>The end of every turn: send what there is to send.</summary>
+    /// <returns>Whether there is more that needs no new event.</returns>
+    protected abstract bool OnTurn();
+
+    /// <summary>The connection has ended. Once.</summary>
+    protected abstract void OnClosed(NetworkException? cause);
+
+    /// <summary>The lane's own wake-up time has come. On the timer; by default the strand has a look.</summary>
+    internal virtual void OnWake() => MarkReady();
+
+    /// <summary>The first byte of this instance is there.</summary>
+    protected virtual void OnFirstBytes()
+    {
+    }
+
+    /// <summary>What is there of the next message while no whole one is: to enforce the limit of the state early.</summary>
+    protected virtual void OnPartial(int bytes)
+    {
+    }
+
+    /// <summary>Ends where it may; <paramref name="done"/> is called once, behind the next turn.</summary>
+    internal void FinishThen(Action done)
+    {
+        Volatile.Write(ref _finished, done);
+        _finishing = true;
+        MarkReady();
+    }
+
+    /// <summary>Payload bytes, from the receive loop. The budget was checked for the whole SDU.</summary>
+    internal virtual void Receive(ReadOnlySpan<byte> payload, bool last, long arrival)
+    {
+        Volatile.Write(ref _firstBytes, 1);
+        CborDefect defect = Ingress.Append(payload, arrival, out bool wake);
+        if (wake)
+        {
+            MarkReady();
+        }
+
+        if (defect != CborDefect.None)
+        {
+            throw Unreadable(defect);
+        }
+    }
+
+    /// <summary>The time for the peer's next message is over, says the timer.</summary>
+    internal void OnReceiveDeadline()
+    {
+        long due = Volatile.Read(ref _receiveDue);
+        if (due > Clock.Now || !Ingress.IsEmpty || Volatile.Read(ref _receiveDue) != due)
+        {
+            // A message that came in time waits for a strand that is busy: its own stamp decides.
+            return;
+        }
+
+        Mux.Close(TimedOut());
+    }
+
+    /// <summary>The typed cause of a passed deadline.</summary>
+    protected abstract NetworkException TimedOut();
+
+    protected void ExpectMessageBy(long due)
+    {
+        Volatile.Write(ref _receiveDue, due);
+        Mux.Deadlines.Set(Slot, due);
+    }
+
+    protected void ExpectNothing() => Volatile.Write(ref _receiveDue, DeadlineTimer.Never);
+
+    protected void WakeAt(long due) => Mux.Deadlines.Set(Slot + 1, due);
+
+    protected void ForgetBytesSeen() => Volatile.Write(ref _firstBytes, 0);
+
+    /// <summary>What was written goes out, together with what the rest of this turn writes.</summary>
+    protected void Flush()
+    {
+        Egress.Commit();
+        _flush = true;
+    }
+
+    protected sealed override bool RunTurn()
+    {
+        if (!Mux.IsOpen)
+        {
+            // Before the handshake is over nothing is sent or taken; opening marks every lane ready.
+            return Mux.IsClosed && Finish();
+        }
+
+        if (!IsRouted)
+        {
+            return FinishWith(new RoleNotAgreedException(Name, Half));
+        }
+
+        try
+        {
+            if (Mux.IsClosed && !DrainsAfterClose)
+            {
+                return Finish();
+            }
+
+            bool more = TakeMessages();
+            if (Mux.IsClosed)
+            {
+                return more || Finish();
+            }
+
+            more |= OnTurn();
+            if (_flush)
+            {
+                _flush = false;
+                Mux.Muxer.Wake(this);
+            }
+
+            if (_finishing)
+            {
+                Interlocked.Exchange(ref _finished, null)?.Invoke();
+            }
+
+            return more;
+        }
+        catch (NetworkException e)
+        {
+            Mux.Close(e);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            Mux.Close(new HandlerException(Name, e));
+        }
+
+        return Mux.IsClosed && Finish();
+    }
+
+    private bool TakeMessages()
+    {
+        for (int taken = 0; taken < MessagesPerTurn; taken++)
+        {
+            if (!CanTake || _ingress is null)
+            {
+                return false;
+            }
+
+            long due = Volatile.Read(ref _receiveDue);
+            if (!_ingress.IsEmpty)
+            {
+                // Before the message leaves the queue: the timer must not find the queue empty and the deadline still standing.
+                Volatile.Write(ref _receiveDue, DeadlineTimer.Never);
+            }
+
+            if (!_ingress.TryTake(out IngressMessage message, out int partial, out CborDefect defect))
+            {
+                if (defect != CborDefect.None)
+                {
+                    throw Unreadable(defect);
+                }
+
+                if (partial > 0)
+                {
+                    if (Interlocked.Exchange(ref _firstBytes, 2) != 2)
+                    {
+                        OnFirstBytes();
+                    }
+
+                    OnPartial(partial);
+                }
+
+                return false;
+            }
+
+            if (message.Arrival > due)
+            {
+                message.Lease.Release();
+                throw TimedOut();
+            }
+
+            if (Interlocked.Exchange(ref _firstBytes, 2) != 2)
+            {
+                OnFirstBytes();
+            }
+
+            OnMessage(in message);
+        }
+
+        return true;
+    }
+
+    private bool Finish() => FinishWith(Mux.Cause);
+
+    private bool FinishWith(NetworkException? cause)
+    {
+        Interlocked.Exchange(ref _finished, null)?.Invoke();
+        if (!_closedSeen)
+        {
+            _closedSeen = true;
+            _ingress?.Clear();
+            if (!Mux.IsDraining)
+            {
+                _egress?.Close();
+            }
+
+            OnClosed(cause);
+        }
+
+        return false;
+    }
+
+    private IngressQueue CreateIngress()
+    {
+        Interlocked.CompareExchange(ref _ingress, new IngressQueue(Mux.Slabs, _maxIngressBytes, _maxMessageBytes), null);
+        return _ingress;
+    }
+
+    private EgressBuffer CreateEgress()
+    {
+        Interlocked.CompareExchange(ref _egress, new EgressBuffer(Mux.Slabs.Arrays), null);
+        return _egress;
+    }
+
+    private CodecException Unreadable(CborDefect defect) =>
+        new($"{Name}: the bytes from the {(Half == SduSender.Initiator ? "responder" : "initiator")} are not a CBOR item of at most {_maxMessageBytes} bytes: {defect}");
+}

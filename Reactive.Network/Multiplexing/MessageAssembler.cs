@@ -1,0 +1,121 @@
+using System.Buffers;
+using Reactive.Network.Cbor;
+using Reactive.Network.Internal;
+
+namespace Reactive.Network.Multiplexing;
+
+/// <summary>
+/// Cuts a byte stream into whole CBOR items, each one contiguous and copied once: a small one into a slab it shares with its neighbours, a large
+/// one straight into a buffer of its own.
+/// </summary>
+/// <remarks>
+/// What a peer claims is not allocated: beyond 128 KiB the buffer grows with what has arrived, and a claim above the limit fails in the scanner.
+/// One thread at a time.
+/// </remarks>
+internal sealed class MessageAssembler(SlabPool slabs, int maxMessageBytes)
+{
+    /// <summary>Messages up to this size share slabs: a kept header pins 16 KiB at most.</summary>
+    private const int SharedMaxBytes = 4 * 1024;
+
+    private const int SharedSlabBytes = 16 * 1024;
+
+    /// <summary>A claimed length is believed up to here, enough for every ordinary block (90,112 bytes and its head).</summary>
+    private const int TrustedClaimBytes = 128 * 1024;
+
+    private CborItemScanner _scanner = new(maxMessageBytes);
+    private Slab? _shared;
+    private int _sharedUsed;
+    private Slab? _partial;
+    private int _partialLength;
+
+    /// <summary>Bytes of the item that is not whole yet.</summary>
+    public int PartialBytes => _partialLength;
+
+    /// <summary>What is wrong with the stream, after <see cref="TryTakeItem"/> answered <see cref="OperationStatus.InvalidData"/>.</summary>
+    public CborDefect Defect => _scanner.Defect;
+
+    /// <summary>Takes bytes up to the end of the next item.</summary>
+    public OperationStatus TryTakeItem(ReadOnlySpan<byte> bytes, out int consumed, out MemoryLease item)
+    {
+        OperationStatus status = _scanner.Scan(bytes, out consumed);
+        item = default;
+        switch (status)
+        {
+            case OperationStatus.Done when _partialLength == 0:
+                item = consumed <= SharedMaxBytes ? CopyShared(bytes[..consumed]) : CopyAlone(bytes[..consumed]);
+                _scanner.Reset();
+                break;
+            case OperationStatus.Done:
+                Append(bytes[..consumed], 0);
+                item = _partial!.Carve(0, _partialLength);
+                _partial.Seal();
+                _partial = null;
+                _partialLength = 0;
+                _scanner.Reset();
+                break;
+            case OperationStatus.NeedMoreData:
+                Append(bytes, _scanner.MinimumRemaining);
+                break;
+        }
+
+        return status;
+    }
+
+    /// <summary>Gives back what is held.</summary>
+    public void Clear()
+    {
+        _shared?.Seal();
+        _partial?.Seal();
+        _shared = _partial = null;
+        _partialLength = 0;
+    }
+
+    private MemoryLease CopyShared(ReadOnlySpan<byte> item)
+    {
+        if (_shared is null || !_shared.HasFreeSegment || _shared.Array.Length - _sharedUsed < item.Length)
+        {
+            _shared?.Seal();
+            _shared = slabs.Rent(SharedSlabBytes);
+            _sharedUsed = 0;
+        }
+
+        item.CopyTo(_shared.Array.AsSpan(_sharedUsed));
+        MemoryLease lease = _shared.Carve(_sharedUsed, item.Length);
+        _sharedUsed += item.Length;
+        return lease;
+    }
+
+    private MemoryLease CopyAlone(ReadOnlySpan<byte> item)
+    {
+        Slab slab = slabs.Rent(item.Length);
+        item.CopyTo(slab.Array);
+        MemoryLease lease = slab.Carve(0, item.Length);
+        slab.Seal();
+        return lease;
+    }
+
+    private void Append(ReadOnlySpan<byte> bytes, long stillToCome)
+    {
+        int needed = _partialLength + bytes.Length;
+        if (_partial is null || _partial.Array.Length < needed)
+        {
+            long wanted = needed + stillToCome;
+            if (wanted > TrustedClaimBytes)
+            {
+                wanted = Math.Max(Math.Min(wanted, 2L * needed), TrustedClaimBytes);
+            }
+
+            Slab larger = slabs.Rent((int)Math.Max(wanted, needed));
+            if (_partial is not null)
+            {
+                _partial.Array.AsSpan(0, _partialLength).CopyTo(larger.Array);
+                _partial.Seal();
+            }
+
+            _partial = larger;
+        }
+
+        bytes.CopyTo(_partial.Array.AsSpan(_partialLength));
+        _partialLength = needed;
+    }
+}

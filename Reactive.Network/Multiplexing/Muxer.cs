@@ -1,0 +1,196 @@
+using Reactive.Network.Bearers;
+
+namespace Reactive.Network.Multiplexing;
+
+/// <summary>
+/// Egress: one queue of lanes that want to write, each in it at most once; one SDU per lane and round; everything that is ready is gathered into one
+/// write.
+/// </summary>
+/// <remarks>
+/// There is no writer thread: whoever makes bytes ready while no write is under way writes them, and goes on until nothing is left or the bearer
+/// takes no more; then the bearer's callback goes on. Runs no user code.
+/// </remarks>
+internal sealed class Muxer(Multiplexer mux, IBearer bearer, MuxOptions options)
+{
+    private const int Stopped = -1;
+
+    private readonly Lock _gate = new();
+    private readonly Queue<Lane> _ready = new();
+    private byte[]? _batch;
+    private bool _writing;
+    private bool _closed;
+    private Action? _drained;
+
+    /// <summary>The lane has committed bytes. Any thread.</summary>
+    public void Wake(Lane lane)
+    {
+        lock (_gate)
+        {
+            if (_closed)
+            {
+                return;
+            }
+
+            if (!lane.IsQueuedForEgress)
+            {
+                lane.IsQueuedForEgress = true;
+                _ready.Enqueue(lane);
+            }
+
+            if (_writing)
+            {
+                return;
+            }
+
+            _writing = true;
+        }
+
+        Pump();
+    }
+
+    /// <summary>The bearer has taken the last batch.</summary>
+    public void OnWritable()
+    {
+        mux.Deadlines.Clear(Multiplexer.WriteSlot);
+        Pump();
+    }
+
+    /// <summary>Calls <paramref name="drained"/> once nothing is left to write.</summary>
+    public void WhenDrained(Action drained)
+    {
+        lock (_gate)
+        {
+            if (_writing && !_closed)
+            {
+                _drained = drained;
+                return;
+            }
+        }
+
+        drained();
+    }
+
+    /// <summary>Takes nothing any more.</summary>
+    public void Close()
+    {
+        Action? drained;
+        lock (_gate)
+        {
+            _closed = true;
+            _ready.Clear();
+            drained = _drained;
+            _drained = null;
+        }
+
+        drained?.Invoke();
+    }
+
+    private void Pump()
+    {
+        while (true)
+        {
+            int length = Collect(out int sdus);
+            if (length == Stopped)
+            {
+                return;
+            }
+
+            if (length == 0)
+            {
+                continue;
+            }
+
+            TimeSpan limit = mux.IsOpen ? options.SduTimeout : options.HandshakeSduTimeout;
+            mux.Deadlines.Set(Multiplexer.WriteSlot, mux.Clock.Now + (sdus * limit.Ticks));
+            if (!bearer.TryWrite(_batch.AsMemory(0, length)))
+            {
+                return;
+            }
+
+            mux.Deadlines.Clear(Multiplexer.WriteSlot);
+        }
+    }
+
+    private int Collect(out int sdus)
+    {
+        int length = 0;
+        sdus = 0;
+        uint timestamp = mux.Clock.Microseconds;
+        while (sdus < options.BatchSdus && length + SduHeader.Size + options.SduBytes <= options.BatchBytes)
+        {
+            Lane lane;
+            lock (_gate)
+            {
+                if (!_ready.TryDequeue(out Lane? next))
+                {
+                    break;
+                }
+
+                lane = next;
+                lane.IsQueuedForEgress = false;
+            }
+
+            _batch ??= mux.Slabs.Arrays.Rent(options.BatchBytes);
+            bool wasFull = !lane.Egress.HasRoom;
+            int payload = lane.Egress.Take(_batch.AsSpan(length + SduHeader.Size, options.SduBytes));
+            if (payload == 0)
+            {
+                continue;
+            }
+
+            var header = new SduHeader(timestamp, lane.Half, lane.Protocol, payload);
+            header.Write(_batch.AsSpan(length));
+            mux.Tap.OnSent(header, _batch.AsSpan(length + SduHeader.Size, payload));
+            length += SduHeader.Size + payload;
+            sdus++;
+            if (lane.Egress.Length > 0)
+            {
+                Requeue(lane);
+            }
+
+            if (wasFull && lane.Egress.HasRoom)
+            {
+                lane.MarkReady();
+            }
+        }
+
+        return length > 0 || !TryStop() ? length : Stopped;
+    }
+
+    /// <summary>Ends the writing, unless something became ready since the last look: its owner left it to this writer.</summary>
+    private bool TryStop()
+    {
+        Action? drained;
+        lock (_gate)
+        {
+            if (_ready.Count > 0)
+            {
+                return false;
+            }
+
+            _writing = false;
+            drained = _drained;
+            _drained = null;
+            if (_batch is not null)
+            {
+                mux.Slabs.Arrays.Return(_batch);
+                _batch = null;
+            }
+        }
+
+        drained?.Invoke();
+        return true;
+    }
+
+    private void Requeue(Lane lane)
+    {
+        lock (_gate)
+        {
+            if (!lane.IsQueuedForEgress && !_closed)
+            {
+                lane.IsQueuedForEgress = true;
+                _ready.Enqueue(lane);
+            }
+        }
+    }
+}
