@@ -1,0 +1,399 @@
+using Reactive.Network.Chain;
+using Reactive.Network.Multiplexing;
+
+namespace Reactive.Network.Protocols.BlockFetch;
+
+/// <summary>The strand of a block-fetch initiator.</summary>
+internal sealed class BlockFetchClientLane(Multiplexer mux, BlockFetchOptions options, FetchBudget budget, Random random)
+    : ProtocolLane<BlockFetchProtocol, BlockFetchState, BlockFetchMessageKind>(mux, SduSender.Initiator, random)
+{
+    private readonly Lock _gate = new();
+    private readonly Queue<FetchJob> _attached = new();
+    private readonly Queue<FetchJob> _toAsk = new();
+    private readonly Queue<FetchRange> _inFlight = new();
+    private readonly DeliveryMeter _meter = new();
+    private int _received;
+    private long _batchStart;
+    private long _batchBytes;
+    private long _outstanding;
+    private long _returned;
+    private int _jobs;
+    private bool _busy;
+    private bool _waitsForBudget;
+    private bool _closed;
+    private NetworkException? _cause;
+    private bool _started;
+
+    public override bool IsActive => State is not (BlockFetchState.Idle or BlockFetchState.Done);
+
+    protected override bool DrainsAfterClose => true;
+
+    public void Attach(FetchJob job)
+    {
+        NetworkException? refused = null;
+        lock (_gate)
+        {
+            if (_closed)
+            {
+                refused = Ended(_cause);
+            }
+            else if (_jobs >= options.MaxFetches)
+            {
+                refused = new ProtocolBusyException(Name, $"{_jobs} fetches wait or run on this connection already");
+            }
+            else
+            {
+                _jobs++;
+                _attached.Enqueue(job);
+            }
+        }
+
+        if (refused is not null)
+        {
+            job.Fail(refused);
+            return;
+        }
+
+        Mux.InitiatorUsed?.Invoke();
+        MarkReady();
+    }
+
+    public void Detach(FetchJob job)
+    {
+        job.IsOver = true;
+        MarkReady();
+    }
+
+    /// <summary>A block was consumed. Any thread.</summary>
+    public void Return(long weight)
+    {
+        Interlocked.Add(ref _returned, weight);
+        MarkReady();
+    }
+
+    /// <summary>A block was consumed before its delivery returned.</summary>
+    public void ReturnOnStrand(long weight) => Interlocked.Add(ref _returned, weight);
+
+    protected override void OnMessage(in IngressMessage item)
+    {
+        BlockFetchMessage message = BlockFetchCodec.Read(item.Lease);
+        BlockFetchState before = State;
+        Received(message.Kind, in item);
+        switch (message.Kind)
+        {
+            case BlockFetchMessageKind.Block:
+                OnBlock(message.Block, item.Lease.Length);
+                return;
+            case BlockFetchMessageKind.StartBatch:
+                OnStartBatch(item.Arrival);
+                break;
+            case BlockFetchMessageKind.NoBlocks:
+                OnNoBlocks();
+                break;
+            case BlockFetchMessageKind.BatchDone:
+                OnBatchDone(item.Arrival, before);
+                break;
+        }
+
+        item.Lease.Release();
+    }
+
+    protected override bool OnTurn()
+    {
+        Settle();
+        TakeAttached();
+        if (!IsFinishing)
+        {
+            Ask();
+        }
+
+        if (IsFinishing && HasAgency && _started && State == BlockFetchState.Idle)
+        {
+            Sending(BlockFetchMessageKind.ClientDone);
+            BlockFetchCodec.Write(Egress, BlockFetchMessage.ClientDone);
+            Flush();
+        }
+
+        return false;
+    }
+
+    protected override void OnClosed(NetworkException? cause)
+    {
+        lock (_gate)
+        {
+            _closed = true;
+            _cause = cause;
+        }
+
+        TakeAttached();
+        foreach (FetchRange range in _inFlight)
+        {
+            EndJob(range.Job, Ended(cause));
+        }
+
+        foreach (FetchJob job in _toAsk)
+        {
+            EndJob(job, Ended(cause));
+        }
+
+        _inFlight.Clear();
+        _toAsk.Clear();
+        Settle();
+        if (_outstanding > 0)
+        {
+            // Blocks that are still held somewhere no longer count against the network's budget: nothing more comes over this connection.
+            budget.Give(_outstanding);
+            _outstanding = 0;
+        }
+    }
+
+    private static NetworkException Ended(NetworkException? cause) =>
+        cause ?? new ConnectionClosedException("the connection was closed before the fetch was done");
+
+    private void TakeAttached()
+    {
+        lock (_gate)
+        {
+            while (_attached.TryDequeue(out FetchJob? job))
+            {
+                _toAsk.Enqueue(job);
+            }
+        }
+    }
+
+    private void Settle()
+    {
+        long returned = Interlocked.Exchange(ref _returned, 0);
+        if (returned > 0)
+        {
+            Free(returned);
+        }
+    }
+
+    private void Free(long bytes)
+    {
+        bytes = Math.Min(bytes, _outstanding);
+        _outstanding -= bytes;
+        budget.Give(bytes);
+    }
+
+    private void Ask()
+    {
+        int sent = 0;
+        while (_toAsk.TryPeek(out FetchJob? job) && _inFlight.Count < BlockFetchOptions.MaxRequests)
+        {
+            if (job.IsFullyAsked)
+            {
+                _toAsk.Dequeue();
+                if (job.IsOver && !_inFlight.Any(range => range.Job == job))
+                {
+                    Forget();
+                }
+
+                continue;
+            }
+
+            if (!TryCutRange(job, out int count, out long bytes))
+            {
+                break;
+            }
+
+            _started = true;
+            _inFlight.Enqueue(new FetchRange(job, job.Asked, count, Clock.Now, _inFlight.Count == 0));
+            Sending(BlockFetchMessageKind.RequestRange);
+            BlockFetchCodec.Write(Egress, BlockFetchMessage.RequestRange(job.Blocks[job.Asked].Point, job.Blocks[job.Asked + count - 1].Point));
+            job.Asked += count;
+            _outstanding += bytes;
+            sent++;
+        }
+
+        if (sent > 0)
+        {
+            Flush();
+        }
+    }
+
+    /// <summary>As many blocks as the window takes; the one that crosses the mark still goes with them.</summary>
+    private bool TryCutRange(FetchJob job, out int count, out long bytes)
+    {
+        long high = BlockFetchOptions.ReferenceHighMark;
+        if (options.Window == FetchWindow.Adaptive)
+        {
+            high = Math.Clamp(_meter.Window(job.Blocks[job.Asked].AnnouncedBytes), high, options.MaxWindowBytes);
+        }
+
+        count = 0;
+        bytes = 0;
+        if (_outstanding >= high)
+        {
+            _busy = true;
+        }
+
+        if (_busy && _outstanding > high / 2)
+        {
+            return false;
+        }
+
+        _busy = false;
+        // A range is at most half a window, so that the next one is asked for while this one comes in.
+        long room = Math.Min(high - _outstanding, high / 2);
+        while (job.Asked + count < job.Blocks.Length && bytes < room)
+        {
+            bytes += job.Blocks[job.Asked + count].AnnouncedBytes;
+            count++;
+        }
+
+        if (budget.TryTake(bytes, force: false))
+        {
+            return true;
+        }
+
+        bytes = job.Blocks[job.Asked].AnnouncedBytes;
+        count = 1;
+        if (budget.TryTake(bytes, force: _outstanding == 0))
+        {
+            return true;
+        }
+
+        if (!_waitsForBudget)
+        {
+            _waitsForBudget = true;
+            budget.WakeLater(() =>
+            {
+                _waitsForBudget = false;
+                MarkReady();
+            });
+        }
+
+        return false;
+    }
+
+    private void OnStartBatch(long arrival)
+    {
+        FetchRange range = _inFlight.Peek();
+        _received = 0;
+        _batchBytes = 0;
+        if (range.FoundIdle)
+        {
+            _meter.OnFirstAnswer(arrival - range.AskedAt);
+            _batchStart = arrival;
+        }
+    }
+
+    private void OnBlock(Block block, int messageBytes)
+    {
+        FetchRange range = _inFlight.Peek();
+        if (_received == range.Count)
+        {
+            throw Wrong($"more blocks than the {range.Count} that were asked for");
+        }
+
+        BlockRequest expected = range.Job.Blocks[range.First + _received];
+        _received++;
+        _batchBytes += messageBytes;
+        BlockDefect defect = options.Check switch
+        {
+            BlockCheck.None => BlockDefect.None,
+            BlockCheck.Header => block.TryHash(out BlockHash hash) && hash == expected.Point.Hash ? BlockDefect.None : BlockDefect.WrongHeader,
+            _ => BlockVerifier.Verify(block, expected.Point),
+        };
+
+        if (defect != BlockDefect.None)
+        {
+            block.Dispose();
+            throw new InvalidBlockException(expected.Point, defect);
+        }
+
+        if (range.Job.IsOver)
+        {
+            block.Dispose();
+            Free(expected.AnnouncedBytes);
+            return;
+        }
+
+        try
+        {
+            range.Job.Tell(block, expected.AnnouncedBytes);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            range.Job.IsOver = true;
+            Free(expected.AnnouncedBytes);
+            Mux.ReportObserverFault(e);
+        }
+    }
+
+    private void OnNoBlocks()
+    {
+        FetchRange range = _inFlight.Dequeue();
+        FreeFrom(range, 0);
+        EndJob(range.Job, new BlocksUnavailableException(range.Job.Blocks[range.First].Point, range.Job.Blocks[range.First + range.Count - 1].Point));
+        ForgetIfLast(range.Job);
+    }
+
+    private void OnBatchDone(long arrival, BlockFetchState before)
+    {
+        FetchRange range = _inFlight.Dequeue();
+        if (_received < range.Count)
+        {
+            throw new ProtocolViolationException(
+                ProtocolViolation.WrongContent, Name, before.ToString(), $"{Name}: the batch ended after {_received} of {range.Count} blocks");
+        }
+
+        _meter.OnBatch(_batchBytes, arrival - _batchStart);
+        _batchStart = arrival;
+        if (range.First + range.Count == range.Job.Blocks.Length && !range.Job.IsOver)
+        {
+            Guarded(range.Job.Complete);
+        }
+
+        ForgetIfLast(range.Job);
+    }
+
+    private void FreeFrom(FetchRange range, int index)
+    {
+        long bytes = 0;
+        for (int i = index; i < range.Count; i++)
+        {
+            bytes += range.Job.Blocks[range.First + i].AnnouncedBytes;
+        }
+
+        Free(bytes);
+    }
+
+    private void EndJob(FetchJob job, Exception error)
+    {
+        if (!job.IsOver)
+        {
+            Guarded(() => job.Fail(error));
+        }
+    }
+
+    private void Guarded(Action call)
+    {
+        try
+        {
+            call();
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            Mux.ReportObserverFault(e);
+        }
+    }
+
+    private void ForgetIfLast(FetchJob job)
+    {
+        if (job.IsFullyAsked && !_toAsk.Contains(job) && !_inFlight.Any(range => range.Job == job))
+        {
+            Forget();
+        }
+    }
+
+    private void Forget()
+    {
+        lock (_gate)
+        {
+            _jobs--;
+        }
+    }
+}

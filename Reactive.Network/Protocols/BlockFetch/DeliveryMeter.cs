@@ -1,0 +1,33 @@
+namespace Reactive.Network.Protocols.BlockFetch;
+
+/// <summary>
+/// Measures what the byte window needs: the shortest time from a request to its first answer, and the rate at which batches come in.
+/// </summary>
+internal sealed class DeliveryMeter
+{
+    private double _bytesPerTick;
+    private long _delay = long.MaxValue;
+
+    /// <summary>Bytes per second of the recent batches; 0 before the first.</summary>
+    public double BytesPerSecond => _bytesPerTick * TimeSpan.TicksPerSecond;
+
+    /// <summary>1.5 times the bandwidth-delay product plus one block, in bytes; 0 before anything is measured.</summary>
+    public long Window(long blockBytes) =>
+        _delay == long.MaxValue || _bytesPerTick <= 0 ? 0 : (long)Math.Min(long.MaxValue / 2, 1.5 * _bytesPerTick * _delay) + blockBytes;
+
+    /// <summary>The answer to a request that found the peer idle has begun.</summary>
+    public void OnFirstAnswer(long ticks) => _delay = Math.Min(_delay, Math.Max(1, ticks));
+
+    /// <summary>A batch is complete: its bytes came over the time since the one before, or since its first byte.</summary>
+    public void OnBatch(long bytes, long ticks)
+    {
+        if (ticks <= 0)
+        {
+            return;
+        }
+
+        double rate = (double)bytes / ticks;
+        // Rises at once, falls slowly: a consumer that pauses must not shrink the window that the path needs.
+        _bytesPerTick = rate > _bytesPerTick ? rate : (_bytesPerTick * 0.95) + (rate * 0.05);
+    }
+}

@@ -1,0 +1,371 @@
+using Reactive.Network.Chain;
+using Reactive.Network.Multiplexing;
+using Reactive.Network.Pacing;
+
+namespace Reactive.Network.Protocols.ChainSync;
+
+/// <summary>The strand of a chain-sync initiator.</summary>
+internal sealed class ChainSyncClientLane(Multiplexer mux, ChainSyncOptions options, Random random)
+    : ProtocolLane<ChainSyncProtocol, ChainSyncState, ChainSyncMessageKind>(mux, SduSender.Initiator, random)
+{
+    private readonly Lock _gate = new();
+    private readonly RequestWindow _window = new(options.LowMark, options.HighMark);
+    private Use? _next;
+    private Use? _current;
+    private bool _closed;
+    private NetworkException? _cause;
+    private bool _started;
+
+    public override bool IsActive => State is not (ChainSyncState.Idle or ChainSyncState.Done);
+
+    protected override bool DrainsAfterClose => true;
+
+    private int Unanswered => HasAgency ? 0 : 1 + Pipelined;
+
+    /// <summary>Gives the instance a user, once its last one is gone.</summary>
+    public void Attach(Use use)
+    {
+        Exception? refused = null;
+        lock (_gate)
+        {
+            if (_closed)
+            {
+                refused = Ended(_cause);
+            }
+            else if (_next is { IsDisposed: false } || (_next is null && _current is { IsDisposed: false }))
+            {
+                refused = new ProtocolBusyException(Name, "chain-sync has a user on this connection already");
+            }
+            else
+            {
+                _next = use;
+            }
+        }
+
+        if (refused is not null)
+        {
+            use.Fail(refused);
+            return;
+        }
+
+        Mux.InitiatorUsed?.Invoke();
+        MarkReady();
+    }
+
+    public void Detach(Use use)
+    {
+        use.IsDisposed = true;
+        MarkReady();
+    }
+
+    protected override bool IsUnlimited(ChainSyncState state) => options.TrustPeer && state == ChainSyncState.MustReply;
+
+    protected override void OnMessage(in IngressMessage item)
+    {
+        ChainSyncMessage message = ChainSyncCodec.Read(item.Lease);
+        Received(message.Kind, in item);
+        if (message.Kind != ChainSyncMessageKind.RollForward)
+        {
+            item.Lease.Release();
+        }
+
+        if (message.Kind != ChainSyncMessageKind.AwaitReply)
+        {
+            _window.PeerTip = message.Tip.Point.IsOrigin ? RequestWindow.BeforeFirst : (long)message.Tip.BlockNumber;
+        }
+
+        switch (message.Kind)
+        {
+            case ChainSyncMessageKind.RollForward:
+                OnRollForward(message.Header, message.Tip);
+                break;
+            case ChainSyncMessageKind.RollBackward:
+                OnRollBackward(message.Point, message.Tip);
+                break;
+            case ChainSyncMessageKind.IntersectFound:
+                CheckIntersection(message.Point);
+                _window.Candidate = message.Point.IsOrigin ? RequestWindow.BeforeFirst : null;
+                Deliver(ChainSyncEvent.Intersected(message.Point, message.Tip), weight: 0);
+                break;
+            case ChainSyncMessageKind.IntersectNotFound:
+                if (_current is TipUse tip)
+                {
+                    Guard(tip, () => tip.Tell(message.Tip));
+                }
+                else
+                {
+                    EndCurrent(new IntersectionNotFoundException(message.Tip));
+                }
+
+                break;
+        }
+    }
+
+    protected override bool OnTurn()
+    {
+        if (_current is { IsDisposed: true } && HasAgency)
+        {
+            _current = null;
+        }
+
+        if (_current is null && HasAgency && (IsFinishing || !TryStartNext()))
+        {
+            SayDone();
+            return false;
+        }
+
+        if (_current is FollowUse { IsDisposed: false, IsFollowing: true } follow && !IsFinishing)
+        {
+            int sent = 0;
+            while (_window.AllowsRequest(Unanswered, follow.Unconsumed))
+            {
+                Sending(ChainSyncMessageKind.RequestNext);
+                ChainSyncCodec.Write(Egress, ChainSyncMessage.RequestNext);
+                sent++;
+            }
+
+            if (sent > 0)
+            {
+                Flush();
+            }
+        }
+
+        return false;
+    }
+
+    protected override void OnClosed(NetworkException? cause)
+    {
+        Use? next;
+        lock (_gate)
+        {
+            _closed = true;
+            _cause = cause;
+            next = _next;
+            _next = null;
+        }
+
+        if (_current is not null)
+        {
+            EndCurrent(Ended(cause));
+        }
+
+        next?.Fail(Ended(cause));
+    }
+
+    private static NetworkException Ended(NetworkException? cause) =>
+        cause ?? new ConnectionClosedException("the connection was closed before chain-sync was done");
+
+    private bool TryStartNext()
+    {
+        lock (_gate)
+        {
+            _current = _next;
+            _next = null;
+        }
+
+        if (_current is null)
+        {
+            return false;
+        }
+
+        if (_current.IsDisposed)
+        {
+            _current = null;
+            return TryStartNext();
+        }
+
+        _started = true;
+        Sending(ChainSyncMessageKind.FindIntersect);
+        ChainSyncCodec.Write(Egress, ChainSyncMessage.FindIntersect(_current.Points));
+        Flush();
+        return true;
+    }
+
+    /// <summary>Nobody uses the instance: it ends, so that the peer's idle time does not run out on it. The next user starts a new one.</summary>
+    private void SayDone()
+    {
+        if (!_started)
+        {
+            return;
+        }
+
+        Sending(ChainSyncMessageKind.Done);
+        ChainSyncCodec.Write(Egress, ChainSyncMessage.Done);
+        Flush();
+        Restart();
+        _started = false;
+    }
+
+    private void OnRollForward(Header header, Tip tip)
+    {
+        _window.Candidate = header.TryReadFields(out HeaderFields fields) ? (long)fields.BlockNumber : _window.Candidate + 1;
+        if (_current is FollowUse { IsDisposed: false } follow)
+        {
+            follow.HasMoved = true;
+            Deliver(ChainSyncEvent.RollForward(header, tip), weight: 1);
+        }
+        else
+        {
+            header.Dispose();
+        }
+    }
+
+    private void OnRollBackward(Point point, Tip tip)
+    {
+        if (_current is not FollowUse { IsDisposed: false } follow)
+        {
+            return;
+        }
+
+        if (!follow.HasMoved && point == follow.Intersection)
+        {
+            // The confirmation of the intersection: what is known already.
+            return;
+        }
+
+        _window.Candidate = point.IsOrigin ? RequestWindow.BeforeFirst : null;
+        follow.HasMoved = true;
+        Deliver(ChainSyncEvent.RollBackward(point, tip), weight: 1);
+    }
+
+    private void CheckIntersection(Point point)
+    {
+        if (_current is FollowUse follow)
+        {
+            if (!follow.Points.AsSpan().Contains(point))
+            {
+                throw Wrong($"the intersection {point} is none of the points offered");
+            }
+
+            follow.Intersection = point;
+            follow.IsFollowing = true;
+        }
+        else if (_current is TipUse)
+        {
+            throw Wrong("an intersection was found although no point was offered");
+        }
+    }
+
+    private void Deliver(in ChainSyncEvent @event, long weight)
+    {
+        if (_current is not FollowUse { IsDisposed: false } follow)
+        {
+            return;
+        }
+
+        try
+        {
+            follow.Tell(in @event, weight);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            follow.IsDisposed = true;
+            Mux.ReportObserverFault(e);
+        }
+    }
+
+    private void EndCurrent(Exception error)
+    {
+        Use? use = _current;
+        _current = null;
+        if (use is { IsDisposed: false })
+        {
+            use.IsDisposed = true;
+            Guard(use, () => use.Fail(error));
+        }
+    }
+
+    private void Guard(Use use, Action call)
+    {
+        try
+        {
+            call();
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            use.IsDisposed = true;
+            Mux.ReportObserverFault(e);
+        }
+    }
+
+    /// <summary>One user of the instance.</summary>
+    internal abstract class Use(Point[] points)
+    {
+        private volatile bool _disposed;
+
+        public Point[] Points { get; } = points;
+
+        public bool IsDisposed
+        {
+            get => _disposed;
+            set => _disposed = value;
+        }
+
+        public abstract void Fail(Exception error);
+    }
+
+    /// <summary>Asks for the tip.</summary>
+    internal sealed class TipUse(IObserver<Tip> observer) : Use([])
+    {
+        public void Tell(Tip tip)
+        {
+            if (!IsDisposed)
+            {
+                IsDisposed = true;
+                observer.OnNext(tip);
+                observer.OnCompleted();
+            }
+        }
+
+        public override void Fail(Exception error) => observer.OnError(error);
+    }
+
+    /// <summary>Follows.</summary>
+    internal sealed class FollowUse(
+        ChainSyncClientLane lane, Point[] points, IObserver<ChainSyncEvent>? observer, IPacedObserver<ChainSyncEvent>? paced)
+        : Use(points), ICreditSource
+    {
+        private long _delivered;
+        private long _returned;
+
+        public Point Intersection { get; set; }
+
+        public bool IsFollowing { get; set; }
+
+        public bool HasMoved { get; set; }
+
+        /// <summary>Events delivered whose credits are still out.</summary>
+        public long Unconsumed => _delivered - Interlocked.Read(ref _returned);
+
+        public void Tell(in ChainSyncEvent @event, long weight)
+        {
+            if (paced is not null)
+            {
+                _delivered += weight;
+                paced.OnNext(@event, weight == 0 ? default : new Credit(this, weight));
+            }
+            else
+            {
+                observer!.OnNext(@event);
+            }
+        }
+
+        public override void Fail(Exception error)
+        {
+            if (paced is not null)
+            {
+                paced.OnError(error);
+            }
+            else
+            {
+                observer!.OnError(error);
+            }
+        }
+
+        public void Return(long weight)
+        {
+            Interlocked.Add(ref _returned, weight);
+            lane.MarkReady();
+        }
+    }
+}

@@ -1,0 +1,160 @@
+using Reactive.Network.Chain;
+using Reactive.Network.Multiplexing;
+
+namespace Reactive.Network.Protocols.ChainSync;
+
+/// <summary>The responder of chain-sync: one client's cursor on a chain source, pulled as fast as the client asks and the bearer takes.</summary>
+internal sealed class ChainSyncServer(Multiplexer mux, Random random)
+    : ProtocolLane<ChainSyncProtocol, ChainSyncState, ChainSyncMessageKind>(mux, SduSender.Responder, random), IObserver<Tip>
+{
+    private readonly HandlerSlot<IChainSource> _source = new();
+    private IChainSource? _served;
+    private IChainCursor? _cursor;
+    private IDisposable? _changes;
+
+    /// <summary>Who answers. Without one, requests wait as bytes within the budget.</summary>
+    public IChainSource? Source
+    {
+        set
+        {
+            _source.Value = value;
+            MarkReady();
+        }
+    }
+
+    /// <summary>One request at a time: the next is not decoded before the answer to the last one is in the egress buffer, and only while that has room.</summary>
+    protected override bool CanTake => _source.Value is not null && !HasAgency && (!HasEgress || Egress.HasRoom);
+
+    void IObserver<Tip>.OnNext(Tip value) => MarkReady();
+
+    void IObserver<Tip>.OnError(Exception error) => MarkReady();
+
+    void IObserver<Tip>.OnCompleted()
+    {
+    }
+
+    internal override void OnWake() => Mux.Close(new ProtocolViolationException(
+        ProtocolViolation.Timeout, Name, State.ToString(), $"{Name}: the chain source did not answer in state {State}", Fault.Local));
+
+    protected override void OnMessage(in IngressMessage item)
+    {
+        ChainSyncMessage message = ChainSyncCodec.Read(item.Lease);
+        Received(message.Kind, in item);
+        item.Lease.Release();
+        switch (message.Kind)
+        {
+            case ChainSyncMessageKind.FindIntersect:
+                FindIntersect(message.Points.Span);
+                break;
+            case ChainSyncMessageKind.RequestNext:
+                TryAnswer(mayWait: true);
+                break;
+            case ChainSyncMessageKind.Done:
+                Restart();
+                EndCursor();
+                break;
+        }
+
+        if (HasEgress)
+        {
+            Flush();
+        }
+    }
+
+    protected override bool OnTurn()
+    {
+        // The detached or exchanged source must not be asked any more; its successor starts every client at origin again.
+        if (_served is not null && _served != _source.Value)
+        {
+            EndCursor();
+        }
+
+        if (State == ChainSyncState.MustReply && _source.Value is not null && Egress.HasRoom && TryAnswer(mayWait: false))
+        {
+            Flush();
+            return true;
+        }
+
+        return CanTake && HasEgress && !Ingress.IsEmpty;
+    }
+
+    protected override void OnClosed(NetworkException? cause) => EndCursor();
+
+    private void FindIntersect(ReadOnlySpan<Point> points)
+    {
+        IChainSource source = Serve();
+        long limit = ChainSyncProtocol.LimitsIn(State).MaxWait.Ticks;
+        WakeAt(Clock.Now + limit);
+        Point? found = _cursor!.FindIntersect(points);
+        WakeAt(DeadlineTimer.Never);
+        if (found is { } point)
+        {
+            Sending(ChainSyncMessageKind.IntersectFound);
+            ChainSyncCodec.Write(Egress, ChainSyncMessage.IntersectFound(point, source.Tip));
+        }
+        else
+        {
+            Sending(ChainSyncMessageKind.IntersectNotFound);
+            ChainSyncCodec.Write(Egress, ChainSyncMessage.IntersectNotFound(source.Tip));
+        }
+    }
+
+    private bool TryAnswer(bool mayWait)
+    {
+        Serve();
+        if (mayWait)
+        {
+            WakeAt(Clock.Now + ChainSyncProtocol.LimitsIn(State).MaxWait.Ticks);
+        }
+
+        bool there = _cursor!.TryNext(out ChainStep step);
+        WakeAt(DeadlineTimer.Never);
+        if (!there)
+        {
+            if (mayWait)
+            {
+                Sending(ChainSyncMessageKind.AwaitReply);
+                ChainSyncCodec.Write(Egress, ChainSyncMessage.AwaitReply);
+            }
+
+            return false;
+        }
+
+        if (step.RollForward is { } header)
+        {
+            Sending(ChainSyncMessageKind.RollForward);
+            ChainSyncCodec.Write(Egress, ChainSyncMessage.RollForward(header, step.Tip));
+            header.Dispose();
+        }
+        else
+        {
+            Sending(ChainSyncMessageKind.RollBackward);
+            ChainSyncCodec.Write(Egress, ChainSyncMessage.RollBackward(step.Point, step.Tip));
+        }
+
+        return true;
+    }
+
+    private IChainSource Serve()
+    {
+        IChainSource source = _source.Value!;
+        if (_served != source)
+        {
+            EndCursor();
+            _served = source;
+            _cursor = source.Follow();
+            _changes = source.Changes.Subscribe(this);
+        }
+
+        return source;
+    }
+
+    private void EndCursor()
+    {
+        _changes?.Dispose();
+        _cursor?.Dispose();
+        _changes = null;
+        _cursor = null;
+        _served = null;
+    }
+}

@@ -1,0 +1,167 @@
+using Reactive.Network.Multiplexing;
+
+namespace Reactive.Network.Protocols;
+
+/// <summary>
+/// One running half of a mini-protocol: keeps the state by the table, for what is sent and for what is received, and enforces the limits of the
+/// states in which the peer has agency.
+/// </summary>
+/// <remarks>
+/// Pipelining: a request sent while earlier ones are unanswered is noted, and entered when their answers have come. Its time starts then, but not
+/// before it was sent. All of it runs on the lane's strand.
+/// </remarks>
+internal abstract class ProtocolLane<TProtocol, TState, TMessage> : Lane
+    where TProtocol : IMiniProtocol<TState, TMessage>
+    where TState : struct, Enum
+    where TMessage : struct, Enum
+{
+    private readonly Agency _own;
+    private readonly Random _random;
+    private readonly Queue<(TMessage Message, long SentAt)> _pipelined = new();
+    private TimeSpan _limit = Timeout.InfiniteTimeSpan;
+
+    protected ProtocolLane(Multiplexer mux, SduSender half, Random random)
+        : base(mux, TProtocol.Id, TProtocol.Name, half, TProtocol.MaxIngressBytes, LongestMessage())
+    {
+        _own = half == SduSender.Initiator ? Agency.Initiator : Agency.Responder;
+        _random = random;
+        State = TProtocol.Initial;
+    }
+
+    /// <summary>Where the instance is: of the oldest unanswered request, if there is one.</summary>
+    protected TState State { get; private set; }
+
+    /// <summary>Requests sent ahead of the one that is being answered.</summary>
+    protected int Pipelined => _pipelined.Count;
+
+    /// <summary>Whether we may send without pipelining.</summary>
+    protected bool HasAgency => TProtocol.AgencyIn(State) == _own;
+
+    /// <summary>Whether a peer that is waited for in <see cref="TimeSpan"/>-limited states may take for ever (trusted peers in MustReply).</summary>
+    protected virtual bool IsUnlimited(TState state) => false;
+
+    /// <summary>Our message goes out: legal now, or ahead of answers that are still to come.</summary>
+    protected void Sending(TMessage message)
+    {
+        if (HasAgency)
+        {
+            Enter(TProtocol.Advance(State, message) ?? throw NotAllowed(message, "sent"), Clock.Now);
+        }
+        else if (_own == Agency.Initiator && TProtocol.AgencyIn(State) == Agency.Responder)
+        {
+            _pipelined.Enqueue((message, Clock.Now));
+        }
+        else
+        {
+            throw NotAllowed(message, "sent");
+        }
+    }
+
+    /// <summary>The peer's message has come: legal in this state and short enough, or the connection ends.</summary>
+    protected void Received(TMessage message, in IngressMessage item)
+    {
+        if (TProtocol.AgencyIn(State) == _own)
+        {
+            throw Unexpected(message);
+        }
+
+        CheckSize(item.Lease.Length);
+        TState next = TProtocol.Advance(State, message) ?? throw Unexpected(message);
+        Enter(next, item.Arrival);
+        if (HasAgency && _pipelined.TryDequeue(out (TMessage Message, long SentAt) ahead))
+        {
+            Enter(TProtocol.Advance(State, ahead.Message) ?? throw NotAllowed(ahead.Message, "pipelined"), Math.Max(item.Arrival, ahead.SentAt));
+        }
+    }
+
+    /// <summary>The instance is over and a new one may start on the same lane.</summary>
+    protected void Restart()
+    {
+        State = TProtocol.Initial;
+        _pipelined.Clear();
+        ForgetBytesSeen();
+        ExpectNothing();
+        if (Half == SduSender.Responder)
+        {
+            Mux.ResponderEnded?.Invoke();
+        }
+    }
+
+    /// <summary>Starts the clock of the state the instance is in: a responder's first state counts from its first byte.</summary>
+    protected void StartWaiting() => Enter(State, Clock.Now);
+
+    protected override void OnFirstBytes()
+    {
+        if (Half == SduSender.Responder && EqualityComparer<TState>.Default.Equals(State, TProtocol.Initial))
+        {
+            StartWaiting();
+        }
+    }
+
+    protected override void OnPartial(int bytes) => CheckSize(bytes);
+
+    protected override NetworkException TimedOut() => new ProtocolViolationException(
+        ProtocolViolation.Timeout, Name, State.ToString(), $"{Name}: no message within {_limit.TotalSeconds:0.###} s in state {State}")
+    {
+        TimeLimit = _limit,
+    };
+
+    protected ProtocolViolationException Wrong(string what) =>
+        new(ProtocolViolation.WrongContent, Name, State.ToString(), $"{Name}: {what}");
+
+    private static int LongestMessage()
+    {
+        int longest = 0;
+        foreach (TState state in Enum.GetValues<TState>())
+        {
+            longest = Math.Max(longest, TProtocol.LimitsIn(state).MaxBytes);
+        }
+
+        return longest;
+    }
+
+    private void Enter(TState state, long since)
+    {
+        State = state;
+        Agency agency = TProtocol.AgencyIn(state);
+        if (agency == _own || agency == Agency.Nobody)
+        {
+            ExpectNothing();
+            return;
+        }
+
+        StateLimits limits = TProtocol.LimitsIn(state);
+        _limit = limits.MaxWait;
+        if (_limit == Timeout.InfiniteTimeSpan || IsUnlimited(state))
+        {
+            ExpectNothing();
+            return;
+        }
+
+        if (limits.MaxWaitUpper is { } upper)
+        {
+            _limit += TimeSpan.FromTicks((long)(_random.NextDouble() * (upper - limits.MaxWait).Ticks));
+        }
+
+        ExpectMessageBy(since + _limit.Ticks);
+    }
+
+    private void CheckSize(int bytes)
+    {
+        int limit = TProtocol.LimitsIn(State).MaxBytes;
+        if (TProtocol.AgencyIn(State) != _own && bytes > limit)
+        {
+            throw new ProtocolViolationException(
+                ProtocolViolation.MessageTooLong, Name, State.ToString(), $"{Name}: a message of more than {limit} bytes in state {State}")
+            {
+                ByteLimit = limit,
+            };
+        }
+    }
+
+    private ProtocolViolationException Unexpected(TMessage message) =>
+        new(ProtocolViolation.UnexpectedMessage, Name, State.ToString(), $"{Name}: the peer sent {message} in state {State}");
+
+    private ProtocolViolationException NotAllowed(TMessage message, string verb) => new(
+        ProtocolViolation.UnexpectedMessage, Name, State.ToString(), $"{Name}: {message} {verb} in state {State}", Fault.Local);
+}
