@@ -1,0 +1,99 @@
+using System.Buffers;
+using System.Reactive.Concurrency;
+using System.Security.Cryptography;
+using Reactive.Network.Bearers;
+using Reactive.Network.Chain;
+using Reactive.Network.Multiplexing;
+using Reactive.Network.Peers;
+using Reactive.Network.Protocols.BlockFetch;
+using Reactive.Network.Protocols.ChainSync;
+using Reactive.Network.Protocols.KeepAlive;
+
+namespace Reactive.Network;
+
+/// <summary>Everything that can be chosen about connections. Immutable; checked where it enters.</summary>
+public sealed record NetworkOptions
+{
+    private FetchBudget? _budget;
+
+    /// <summary>The network to speak with.</summary>
+    /// <value>Mainnet by default.</value>
+    public NetworkMagic Magic { get; init; } = NetworkMagic.Mainnet;
+
+    /// <summary>Where everything runs and whose time counts: the thread pool, or a <c>TestScheduler</c>.</summary>
+    /// <value><see cref="DefaultScheduler.Instance"/> by default.</value>
+    public IScheduler Scheduler { get; init; } = DefaultScheduler.Instance;
+
+    /// <summary>What random draws (cookies, time limits) start from: the same seed and scheduler give the same trace.</summary>
+    /// <value>Drawn anew by default.</value>
+    public int Seed { get; init; } = RandomNumberGenerator.GetInt32(int.MaxValue);
+
+    /// <summary>Where the memory of messages and elements comes from.</summary>
+    /// <value><see cref="ArrayPool{T}.Shared"/> by default.</value>
+    public ArrayPool<byte> Pool { get; init; } = ArrayPool<byte>.Shared;
+
+    /// <summary>
+    /// The chain that is served to peers over chain-sync and block-fetch, or <see langword="null"/> to run no responders: then, and only then, the
+    /// handshake says initiator-only.
+    /// </summary>
+    /// <value><see langword="null"/> by default.</value>
+    public IChainSource? Serve { get; init; }
+
+    /// <summary>Whether the experimental version 16 is offered beside 14 and 15.</summary>
+    /// <value><see langword="false"/> by default.</value>
+    public bool OfferExperimentalVersion { get; init; }
+
+    /// <summary>Announced bytes of blocks that all connections with these options may have asked for and not consumed.</summary>
+    /// <value>512 MiB by default. Exceeded by at most one block per connection, so that none starves.</value>
+    public long MaxIngressBytes { get; init; } = 512L * 1024 * 1024;
+
+    /// <summary>Framing and its time limits.</summary>
+    public MuxOptions Mux { get; init; } = MuxOptions.Default;
+
+    /// <summary>Sockets.</summary>
+    public BearerOptions Bearer { get; init; } = BearerOptions.Default;
+
+    /// <summary>How far chain-sync asks ahead.</summary>
+    public ChainSyncOptions ChainSync { get; init; } = new();
+
+    /// <summary>How block-fetch asks and what it checks.</summary>
+    public BlockFetchOptions BlockFetch { get; init; } = new();
+
+    /// <summary>How often a connection is pinged.</summary>
+    public KeepAliveOptions KeepAlive { get; init; } = new();
+
+    /// <summary>How many connections a listener takes.</summary>
+    public AcceptLimits AcceptLimits { get; init; } = new();
+
+    /// <summary>
+    /// Told of an exception that an observer threw: its subscription has ended, the connection goes on. Called on the strand that called the observer;
+    /// must not throw. Without it the exception goes to the scheduler, as Rx does with what nobody handles.
+    /// </summary>
+    public Action<Exception>? ObserverFaulted { get; init; }
+
+    /// <summary>Shared by every connection made from this very instance.</summary>
+    internal FetchBudget Budget
+    {
+        get
+        {
+            if (_budget is null)
+            {
+                Interlocked.CompareExchange(ref _budget, new FetchBudget(MaxIngressBytes), null);
+            }
+
+            return _budget;
+        }
+    }
+
+    internal void Validate()
+    {
+        ArgumentNullException.ThrowIfNull(Scheduler);
+        ArgumentNullException.ThrowIfNull(Pool);
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxIngressBytes, 1);
+        Mux.Validate();
+        ChainSync.Validate();
+        BlockFetch.Validate();
+        KeepAlive.Validate();
+        AcceptLimits.Validate();
+    }
+}

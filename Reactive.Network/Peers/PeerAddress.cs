@@ -1,0 +1,55 @@
+using System.Buffers;
+using System.Globalization;
+
+namespace Reactive.Network.Peers;
+
+/// <summary>Where a peer listens: a host name or address, and a port.</summary>
+/// <param name="Host">A DNS name, an IPv4 address, or an IPv6 address without brackets.</param>
+/// <param name="Port">1 to 65,535; 0 where a listener is to choose.</param>
+public readonly record struct PeerAddress(string Host, int Port)
+{
+    private static readonly SearchValues<char> NotInHosts = SearchValues.Create(" \t\r\n[]/");
+
+    /// <summary>Reads <c>HOST:PORT</c> or <c>[IPV6]:PORT</c>.</summary>
+    /// <exception cref="FormatException"><paramref name="text"/> is neither.</exception>
+    public static PeerAddress Parse(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return TryParse(text, out PeerAddress address) ? address : throw new FormatException($"'{text}' is not HOST:PORT.");
+    }
+
+    /// <summary>Reads <c>HOST:PORT</c> or <c>[IPV6]:PORT</c>, if that is what stands there.</summary>
+    public static bool TryParse(string? text, out PeerAddress address)
+    {
+        address = default;
+        int colon = text?.LastIndexOf(':') ?? -1;
+        if (colon <= 0 || !ushort.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out ushort port))
+        {
+            return false;
+        }
+
+        ReadOnlySpan<char> host = text.AsSpan(0, colon);
+        if (host[0] == '[' && host[^1] == ']')
+        {
+            host = host[1..^1];
+        }
+        else if (host.Contains(':'))
+        {
+            return false;
+        }
+
+        if (host.IsEmpty || host.ContainsAny(NotInHosts))
+        {
+            return false;
+        }
+
+        address = new PeerAddress(host.ToString(), port);
+        return true;
+    }
+
+    /// <summary><c>HOST:PORT</c>, an IPv6 address in brackets.</summary>
+    public override string ToString() =>
+        Host.Contains(':', StringComparison.Ordinal)
+            ? string.Create(CultureInfo.InvariantCulture, $"[{Host}]:{Port}")
+            : string.Create(CultureInfo.InvariantCulture, $"{Host}:{Port}");
+}
