@@ -1,15 +1,10 @@
-using System.Diagnostics;
 using Reactive.Network.Bearers;
-using Reactive.Network.Tests.Bearers;
 
 namespace Reactive.Network.Tests.Loopback;
 
-/// <summary>The contract over real sockets, in real time that is bounded.</summary>
-[Trait("Category", "Loopback")]
-public abstract class SocketBearerContractTests : BearerContractTests, IDisposable
+/// <summary>The contract over real sockets.</summary>
+public abstract class SocketBearerContractTests : RealTimeBearerContractTests, IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-
     protected BearerOptions Options => new() { Pool = Pool };
 
     protected abstract IBearerListener Listener { get; }
@@ -41,20 +36,5 @@ public abstract class SocketBearerContractTests : BearerContractTests, IDisposab
         Assert.True(Task.WaitAll([connected, accepted.Task], Patience), "no connection");
         return (connected.Result, accepted.Task.Result);
 #pragma warning restore xUnit1031
-    }
-
-    protected override void WaitUntil(Func<bool> condition, string what)
-    {
-        long start = Stopwatch.GetTimestamp();
-        lock (Changed)
-        {
-            while (!condition())
-            {
-                Assert.True(Stopwatch.GetElapsedTime(start) < Patience, $"never came: {what}");
-
-                // Sinks pulse; a buffer that goes back to its pool does not, so look again now and then.
-                Monitor.Wait(Changed, TimeSpan.FromMilliseconds(20));
-            }
-        }
     }
 }

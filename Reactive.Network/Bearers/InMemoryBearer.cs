@@ -30,7 +30,7 @@ public sealed class InMemoryBearer : IBearer
 
     // All of it under the gate.
     private IBearerSink? _sink;
-    private SingleAssignmentDisposable? _wake;
+    private Wake? _wake;
     private DateTimeOffset _wakeAt;
     private DateTimeOffset? _resetAt;
     private BearerException? _cause;
@@ -179,8 +179,8 @@ public sealed class InMemoryBearer : IBearer
     /// <summary>Sees to it that a turn comes when there is something to do: at once, or when the next piece arrives.</summary>
     private void Arrange()
     {
-        SingleAssignmentDisposable? wake = null;
-        SingleAssignmentDisposable? old = null;
+        Wake? wake = null;
+        Wake? old = null;
         TimeSpan delay = TimeSpan.Zero;
         lock (_gate)
         {
@@ -201,20 +201,21 @@ public sealed class InMemoryBearer : IBearer
             else
             {
                 old = _wake;
-                _wake = wake = new SingleAssignmentDisposable();
+                _wake = wake = new Wake();
                 _wakeAt = due;
                 delay = due - now;
             }
         }
 
-        old?.Dispose();
+        old?.Timer.Dispose();
         if (wake is null)
         {
-            _scheduler.Schedule(this, static (_, bearer) => bearer.Run(wake: null));
+            ScheduleTurn();
         }
         else
         {
-            wake.Disposable = _scheduler.Schedule((Bearer: this, Wake: wake), delay, static (_, turn) => turn.Bearer.Run(turn.Wake));
+            wake.Timer.Disposable = _scheduler.Schedule((Bearer: this, Wake: wake), delay, static (_, turn) => turn.Bearer.Run(turn.Wake));
+            wake.ArmingThread = 0;
         }
     }
 
@@ -230,8 +231,28 @@ public sealed class InMemoryBearer : IBearer
         return _resetAt < arrival ? _resetAt : arrival ?? _resetAt;
     }
 
-    private IDisposable Run(SingleAssignmentDisposable? wake)
+    private void ScheduleTurn() => _scheduler.Schedule(this, static (_, bearer) => bearer.Run(wake: null));
+
+    private IDisposable Run(Wake? wake)
     {
+        if (wake?.ArmingThread == Environment.CurrentManagedThreadId)
+        {
+            // The TaskPoolScheduler runs a delay of less than a millisecond in place: inside somebody's TryWrite.
+            lock (_gate)
+            {
+                _wake = _wake == wake ? null : _wake;
+                if (_turnScheduled)
+                {
+                    return Disposable.Empty;
+                }
+
+                _turnScheduled = true;
+            }
+
+            ScheduleTurn();
+            return Disposable.Empty;
+        }
+
         lock (_gate)
         {
             if (wake is null)
@@ -378,7 +399,7 @@ public sealed class InMemoryBearer : IBearer
 
     private void TellClosed(IBearerSink sink)
     {
-        SingleAssignmentDisposable? wake;
+        Wake? wake;
         lock (_gate)
         {
             if (!_ended)
@@ -391,7 +412,7 @@ public sealed class InMemoryBearer : IBearer
             _wake = null;
         }
 
-        wake?.Dispose();
+        wake?.Timer.Dispose();
         try
         {
             sink.OnClosed(_cause);
@@ -401,5 +422,14 @@ public sealed class InMemoryBearer : IBearer
 #pragma warning restore CA1031
         {
         }
+    }
+
+    /// <summary>A turn that waits for its time.</summary>
+    private sealed class Wake
+    {
+        public SingleAssignmentDisposable Timer { get; } = new();
+
+        /// <summary>The thread that is about to schedule it; 0 once that is done.</summary>
+        public volatile int ArmingThread = Environment.CurrentManagedThreadId;
     }
 }
