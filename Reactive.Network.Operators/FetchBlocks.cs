@@ -8,7 +8,7 @@ namespace Reactive.Network.Operators;
 public static partial class NetworkObservable
 {
     /// <summary>Turns followed headers into followed blocks, all of them from one peer.</summary>
-    /// <param name="headers">Events of a chain, linked. Taken over: each header is given back once it was read.</param>
+    /// <param name="source">Events of a chain, linked. Taken over: each header is given back once it was read.</param>
     /// <param name="client">The peer that has the blocks.</param>
     /// <param name="scheduler">Where the observer is called; the thread pool where it is left out.</param>
     /// <remarks>
@@ -26,11 +26,11 @@ public static partial class NetworkObservable
     /// </code>
     /// </remarks>
     public static IObservable<ChainEvent<Block>> FetchBlocks(
-        this IObservable<ChainEvent<Header>> headers, BlockFetchClient client, IScheduler? scheduler = null)
+        this IObservable<ChainEvent<Header>> source, BlockFetchClient client, IScheduler? scheduler = null)
     {
-        ArgumentNullException.ThrowIfNull(headers);
+        ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(client);
         return Paced.Like<ChainEvent<Header>, ChainEvent<Block>>(
-            headers, observer => new BlockFetcher(client, observer, scheduler ?? DefaultScheduler.Instance).Run(headers));
+            source, observer => new BlockFetcher(client, observer, scheduler ?? DefaultScheduler.Instance).Run(source));
     }
 }

@@ -1,11 +1,15 @@
 using System.Linq.Expressions;
-using System.Reactive;
 using System.Reactive.Concurrency;
 using System.Reactive.Linq;
+using System.Reactive;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using Microsoft.Reactive.Testing;
+using Reactive.Network.Chain;
 using Reactive.Network.Operators;
+using Reactive.Network.Protocols.BlockFetch;
+using Reactive.Network.Protocols.ChainSync;
+using Reactive.Network.Tests.Scenarios;
 
 namespace Reactive.Network.Tests.Architecture;
 
@@ -70,7 +74,9 @@ public class OperatorContractTests
         MethodInfo method = Find(signature);
 
         Assert.True(method.IsDefined(typeof(ExtensionAttribute), false));
-        Assert.Equal("source", method.GetParameters()[0].Name);
+        // An operator extends an observable, or stands where a stream begins: at a client of a mini-protocol.
+        ParameterInfo first = method.GetParameters()[0];
+        Assert.Equal(first.ParameterType == typeof(ChainSyncClient) ? "client" : "source", first.Name);
     }
 
     private static void AssertThrows<TError>(MethodInfo method, int position, object? value, string name)
@@ -113,6 +119,21 @@ public class OperatorContractTests
             MethodInfo invoke = type.GetMethod("Invoke")!;
             return Expression.Lambda(
                 type, Expression.Default(invoke.ReturnType), invoke.GetParameters().Select(static p => Expression.Parameter(p.ParameterType))).Compile();
+        }
+
+        if (type == typeof(ChainSyncClient))
+        {
+            return new VirtualPair().Client.ChainSync;
+        }
+
+        if (type == typeof(BlockFetchClient))
+        {
+            return new VirtualPair().Client.BlockFetch;
+        }
+
+        if (type == typeof(IReadOnlyList<Point>))
+        {
+            return Array.Empty<Point>();
         }
 
         Type? open = type.IsGenericType ? type.GetGenericTypeDefinition() : null;
