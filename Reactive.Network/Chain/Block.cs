@@ -36,14 +36,7 @@ public readonly struct Block : IDisposable
 
     /// <summary>The header: a view on the same memory, not an owner of it.</summary>
     /// <exception cref="CodecException">The bytes are no block.</exception>
-    public Header Header
-    {
-        get
-        {
-            BlockLayout layout = BlockLayout.Read(Span);
-            return new Header(_lease, layout.Era, _offset + layout.HeaderOffset, layout.HeaderLength, layout.Era <= Era.Byron ? (uint)Size : 0);
-        }
-    }
+    public Header Header => HeaderAt(BlockLayout.Read(Span));
 
     /// <summary>The slot. Read from the bytes on each call, as everything is: for several fields use <see cref="Header"/>.</summary>
     /// <exception cref="CodecException">The bytes are no block.</exception>
@@ -72,6 +65,10 @@ public readonly struct Block : IDisposable
     public int? TransactionCount => BlockLayout.CountTransactions(Span);
 
     internal MemoryLease Lease => _lease;
+
+    /// <summary>The header where <paramref name="layout"/>, which is this block's, has it.</summary>
+    internal Header HeaderAt(BlockLayout layout) =>
+        new(_lease, layout.Era, _offset + layout.HeaderOffset, layout.HeaderLength, layout.Era <= Era.Byron ? (uint)Size : 0);
 
     /// <summary>A block in plain memory that the garbage collector looks after.</summary>
     public static Block FromMemory(ReadOnlyMemory<byte> bytes) => new(MemoryLease.Unowned(bytes), 0, bytes.Length);

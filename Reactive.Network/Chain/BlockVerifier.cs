@@ -5,19 +5,43 @@ namespace Reactive.Network.Chain;
 /// <summary>
 /// Checks that a block is the one announced and that its body is the one its header commits to. Leadership (VRF, KES, ledger) is not checked.
 /// </summary>
-/// <remarks>Never throws on what a peer sent; work in proportion to its bytes. Bodies of eras later than Conway are opaque: their header is checked only.</remarks>
+/// <remarks>Never throws on what a peer sent; work in proportion to its bytes. The body of a Dijkstra block is opaque: only its header is checked; of a later era only the header's hash.</remarks>
 public static class BlockVerifier
 {
+    /// <summary>Checks a block against the header it was announced by.</summary>
+    public static BlockDefect Verify(Block block, Header announced) => announced.TryReadFields(out HeaderFields fields)
+        ? Verify(block, new Point(fields.Slot, announced.Hash), announced.Era)
+        : BlockDefect.WrongHeader;
+
     /// <summary>Checks a block against the point it was announced by.</summary>
-    public static BlockDefect Verify(Block block, Point announced)
+    /// <remarks>
+    /// A point does not say the era, and neither does a header's hash: who delivers a block under the tag of a later era, whose body is opaque, escapes
+    /// the check of the body. Where the era is known, pass it.
+    /// </remarks>
+    public static BlockDefect Verify(Block block, Point announced) => Verify(block, announced, null);
+
+    /// <summary>Checks a block against the point and the era it was announced by.</summary>
+    public static BlockDefect Verify(Block block, Point announced, Era era) => Verify(block, announced, (Era?)era);
+
+    private static BlockDefect Verify(Block block, Point announced, Era? era)
     {
         try
         {
             ReadOnlySpan<byte> bytes = block.Span;
             BlockLayout layout = BlockLayout.Read(bytes);
-            Header header = block.Header;
+            Header header = block.HeaderAt(layout);
+            if ((era ?? layout.Era) != layout.Era || header.Hash != announced.Hash)
+            {
+                return BlockDefect.WrongHeader;
+            }
+
+            if (layout.Era > Era.Dijkstra)
+            {
+                return BlockDefect.None;
+            }
+
             HeaderFields fields = header.ReadFields();
-            if (fields.Slot != announced.Slot || header.Hash != announced.Hash)
+            if (fields.Slot != announced.Slot)
             {
                 return BlockDefect.WrongHeader;
             }
@@ -34,10 +58,6 @@ public static class BlockVerifier
             return BlockDefect.Malformed;
         }
     }
-
-    /// <summary>Checks a block against the header it was announced by.</summary>
-    public static BlockDefect Verify(Block block, Header announced) =>
-        announced.TryReadFields(out HeaderFields fields) ? Verify(block, new Point(fields.Slot, announced.Hash)) : BlockDefect.WrongHeader;
 
     /// <summary>From Shelley on: the hash of the hashes of the three (from Alonzo on: four) elements behind the header.</summary>
     private static BlockDefect VerifyBody(ReadOnlySpan<byte> bytes, BlockLayout layout, HeaderFields fields)

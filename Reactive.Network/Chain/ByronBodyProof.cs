@@ -4,14 +4,14 @@ namespace Reactive.Network.Chain;
 
 /// <summary>
 /// What a Byron header commits to: of a boundary block the hash of its body; of a main block the number of its transactions, the root of their Merkle
-/// tree, and the hashes of witnesses, delegation payload and update payload.
+/// tree, and the hashes of witnesses, delegation payload, update payload and extra data.
 /// </summary>
-/// <remarks>The proof of the shared-seed payload, which has had no meaning since the first epochs, is not checked.</remarks>
+/// <remarks>
+/// The proof of the shared-seed payload is not checked: it is taken over another encoding than the one in the block, and has had no meaning
+/// since the first epochs. Nor is the extra data of a boundary block, to which its header does not commit.
+/// </remarks>
 internal static class ByronBodyProof
 {
-    private const byte Leaf = 0;
-    private const byte Branch = 1;
-
     public static BlockDefect Verify(ReadOnlySpan<byte> bytes, BlockLayout layout)
     {
         if (layout.Elements != 3)
@@ -19,84 +19,74 @@ internal static class ByronBodyProof
             return BlockDefect.Malformed;
         }
 
-        ReadOnlySpan<byte> header = bytes.Slice(layout.HeaderOffset, layout.HeaderLength);
-        var proof = new CborSpanReader(header);
-        proof.ReadArrayHeader();
-        proof.SkipItem();
-        proof.SkipItem();
+        var header = new CborSpanReader(bytes.Slice(layout.HeaderOffset, layout.HeaderLength));
+        header.ReadArrayHeader();
+        header.SkipItem();
+        header.SkipItem();
         ReadOnlySpan<byte> rest = bytes[layout.BodyOffset..];
         var body = new CborSpanReader(rest);
-        bool good = layout.Era == Era.ByronBoundary ? VerifyBoundary(ref proof, ref body, rest) : VerifyMain(ref proof, ref body, rest);
-        body.SkipItem();
+        bool good;
+        if (layout.Era == Era.ByronBoundary)
+        {
+            good = PointCodec.ReadHash(ref header) == HashNext(ref body, rest);
+            body.SkipItem();
+        }
+        else
+        {
+            good = VerifyMain(ref header, ref body, rest);
+        }
+
         body.ReadEnd();
         return good ? BlockDefect.None : BlockDefect.WrongBodyHash;
     }
 
-    private static bool VerifyBoundary(ref CborSpanReader proof, ref CborSpanReader body, ReadOnlySpan<byte> bytes) =>
-        PointCodec.ReadHash(ref proof) == HashNext(ref body, bytes);
-
-    private static bool VerifyMain(ref CborSpanReader proof, ref CborSpanReader body, ReadOnlySpan<byte> bytes)
+    private static bool VerifyMain(ref CborSpanReader header, ref CborSpanReader body, ReadOnlySpan<byte> bytes)
     {
-        Expect(proof.ReadArrayHeader(), 4);
-        Expect(proof.ReadArrayHeader(), 3);
-        ulong count = proof.ReadUInt64();
-        BlockHash root = PointCodec.ReadHash(ref proof);
-        BlockHash witnesses = PointCodec.ReadHash(ref proof);
-        proof.SkipItem();
-        BlockHash delegation = PointCodec.ReadHash(ref proof);
-        BlockHash update = PointCodec.ReadHash(ref proof);
+        Expect(header.ReadArrayHeader(), 4);
+        Expect(header.ReadArrayHeader(), 3);
+        ulong count = header.ReadUInt64();
+        BlockHash root = PointCodec.ReadHash(ref header);
+        BlockHash witnesses = PointCodec.ReadHash(ref header);
+        header.SkipItem();
+        BlockHash delegation = PointCodec.ReadHash(ref header);
+        BlockHash update = PointCodec.ReadHash(ref header);
+        header.SkipItem();
+        Expect(header.ReadArrayHeader(), 4);
+        header.SkipItem();
+        header.SkipItem();
+        header.SkipItem();
+        BlockHash extra = PointCodec.ReadHash(ref header);
 
         Expect(body.ReadArrayHeader(), 4);
-        bool transactions = VerifyTransactions(ref body, bytes, count, root, witnesses);
+        bool good = VerifyTransactions(ref body, bytes, count, root, witnesses);
         body.SkipItem();
-        return HashNext(ref body, bytes) == delegation & HashNext(ref body, bytes) == update & transactions;
+        good &= HashNext(ref body, bytes) == delegation;
+        good &= HashNext(ref body, bytes) == update;
+        good &= HashNext(ref body, bytes) == extra;
+        return good;
     }
 
     private static bool VerifyTransactions(ref CborSpanReader body, ReadOnlySpan<byte> bytes, ulong count, BlockHash root, BlockHash witnesses)
     {
-        var leaves = new List<BlockHash>();
-        // The witnesses are hashed as one indefinite list, which is not in the block: it is put together here.
-        using var list = new MemoryStream();
-        list.WriteByte(0x9f);
+        var tree = new MerkleTree(stackalloc BlockHash[MerkleTree.MaxDepth]);
+        // The witnesses are hashed as one indefinite-length list, which does not stand in the block.
+        var list = new Blake2b256State();
+        list.Append([0x9f]);
         int? left = body.ReadArrayHeaderOrIndefinite();
-        Span<byte> leafPrefix = [Leaf];
         while (left is { } number ? number > 0 : !body.TryReadBreak())
         {
             left--;
             Expect(body.ReadArrayHeader(), 2);
             int start = body.Position;
             body.SkipItem();
-            leaves.Add(Blake2b256.Hash(leafPrefix, bytes[start..body.Position]));
+            tree.Add(bytes[start..body.Position]);
             start = body.Position;
             body.SkipItem();
-            list.Write(bytes[start..body.Position]);
+            list.Append(bytes[start..body.Position]);
         }
 
-        list.WriteByte(0xff);
-        return (ulong)leaves.Count == count
-            && Blake2b256.Hash(list.GetBuffer().AsSpan(0, (int)list.Length)) == witnesses
-            && Root(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(leaves)) == root;
-    }
-
-    /// <summary>The left part of a branch has a power of two of leaves: the depth is a logarithm of the count.</summary>
-    private static BlockHash Root(ReadOnlySpan<BlockHash> leaves)
-    {
-        if (leaves.Length == 0)
-        {
-            return Blake2b256.Hash(default);
-        }
-
-        if (leaves.Length == 1)
-        {
-            return leaves[0];
-        }
-
-        int half = 1 << System.Numerics.BitOperations.Log2((uint)(leaves.Length - 1));
-        Span<byte> pair = stackalloc byte[1 + (2 * BlockHash.Size)];
-        pair[0] = Branch;
-        Root(leaves[..half]).AsSpan().CopyTo(pair[1..]);
-        Root(leaves[half..]).AsSpan().CopyTo(pair[(1 + BlockHash.Size)..]);
-        return Blake2b256.Hash(pair);
+        list.Append([CborHead.Break]);
+        return tree.Count == count && list.Finish() == witnesses && tree.Root() == root;
     }
 
     private static BlockHash HashNext(ref CborSpanReader reader, ReadOnlySpan<byte> bytes)

@@ -14,8 +14,6 @@ public readonly struct Header : IDisposable
     /// <summary>Tag 24 and the head of the byte string around the header bytes, the array around both, and the block's own array head.</summary>
     private const int WrapperBytes = 10;
 
-    private static readonly byte[] BoundaryPrefix = [0x82, 0x00];
-    private static readonly byte[] ByronPrefix = [0x82, 0x01];
 
     private readonly MemoryLease _lease;
     private readonly int _offset;
@@ -59,8 +57,8 @@ public readonly struct Header : IDisposable
     /// <summary>The hash that names the block. Computed on each call, about a microsecond: keep it.</summary>
     public BlockHash Hash => Era switch
     {
-        Era.ByronBoundary => Blake2b256.Hash(BoundaryPrefix, Span),
-        Era.Byron => Blake2b256.Hash(ByronPrefix, Span),
+        Era.ByronBoundary => Blake2b256.HashOfBoth(BoundaryPrefix, Span),
+        Era.Byron => Blake2b256.HashOfBoth(ByronPrefix, Span),
         _ => Blake2b256.Hash(Span),
     };
 
@@ -77,6 +75,11 @@ public readonly struct Header : IDisposable
         : TryReadFields(out HeaderFields fields) && fields.BodySize is { } body
             ? (int)Math.Min((ulong)(Size + WrapperBytes) + Math.Min(body, int.MaxValue), int.MaxValue)
             : Size;
+
+    // The wrapper [kind, header] that the Byron hashes are taken over and that is not on the wire.
+    private static ReadOnlySpan<byte> BoundaryPrefix => [0x82, 0x00];
+
+    private static ReadOnlySpan<byte> ByronPrefix => [0x82, 0x01];
 
     internal MemoryLease Lease => _lease;
 

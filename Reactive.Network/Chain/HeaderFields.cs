@@ -17,7 +17,13 @@ public readonly record struct HeaderFields(
     /// <summary>Slots in a Byron epoch: 10 k with k = 2,160, on mainnet and preprod. Only they have Byron blocks that count by it.</summary>
     public const ulong ByronEpochLength = 21_600;
 
-    /// <summary>Reads the header of a block of <paramref name="era"/>.</summary>
+    /// <summary>Elements of a header body up to Alonzo.</summary>
+    private const int TPraosElements = 15;
+
+    /// <summary>Elements of a header body from Babbage on.</summary>
+    private const int PraosElements = 10;
+
+    /// <summary>Reads the header of a block of <paramref name="era"/>. An era not known here may have either of the forms there are.</summary>
     /// <exception cref="CodecException">It is none.</exception>
     public static HeaderFields Read(ReadOnlySpan<byte> header, Era era)
     {
@@ -25,7 +31,7 @@ public readonly record struct HeaderFields(
         HeaderFields fields = era switch
         {
             Era.ByronBoundary or Era.Byron => ReadByron(ref reader, era),
-            _ => ReadShelley(ref reader),
+            _ => ReadShelley(ref reader, era),
         };
         reader.ReadEnd();
         return fields;
@@ -61,31 +67,37 @@ public readonly record struct HeaderFields(
         }
 
         reader.SkipItem();
-        return new HeaderFields(unchecked((epoch * ByronEpochLength) + slot), difficulty, previous, null, null, null);
+        UInt128 absolute = ((UInt128)epoch * ByronEpochLength) + slot;
+        if (absolute > ulong.MaxValue)
+        {
+            throw new CodecException($"a Byron slot of epoch {epoch}, which no slot number reaches");
+        }
+
+        return new HeaderFields((ulong)absolute, difficulty, previous, null, null, null);
     }
 
-    private static HeaderFields ReadShelley(ref CborSpanReader reader)
+    private static HeaderFields ReadShelley(ref CborSpanReader reader, Era era)
     {
         Expect(reader.ReadArrayHeader(), 2, "a header");
         int start = reader.Position;
         int length = reader.ReadArrayHeader();
-        if (length is not (10 or 15))
+        if (length is not (TPraosElements or PraosElements) || (era <= Era.Dijkstra && length != (era <= Era.Alonzo ? TPraosElements : PraosElements)))
         {
-            throw new CodecException($"a header body has 10 or 15 elements, not {length}", start);
+            throw new CodecException($"no header body of {era.Name()} has {length} elements", start);
         }
 
         ulong number = reader.ReadUInt64();
         ulong slot = reader.ReadUInt64();
         BlockHash? previous = reader.TryReadNull() ? null : PointCodec.ReadHash(ref reader);
-        // Issuer key, VRF key and the VRF results: two of them up to Alonzo (15 elements), one from Babbage on (10).
-        for (int i = 3; i < (length == 15 ? 7 : 6); i++)
+        // Issuer key, VRF key and the VRF results: two of them up to Alonzo, one from Babbage on.
+        for (int i = 3; i < (length == TPraosElements ? 7 : 6); i++)
         {
             reader.SkipItem();
         }
 
         ulong bodySize = reader.ReadUInt64();
         BlockHash bodyHash = PointCodec.ReadHash(ref reader);
-        if (length == 15)
+        if (length == TPraosElements)
         {
             for (int i = 9; i < 13; i++)
             {
