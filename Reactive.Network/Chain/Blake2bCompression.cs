@@ -12,6 +12,13 @@ internal static class Blake2bCompression
     /// <summary>The length of a block in bytes.</summary>
     internal const int BlockBytes = 128;
 
+    // An array: a span over constants is made anew, boxing and all, where the JIT does not optimise.
+    private static readonly ulong[] InitialWords =
+    [
+        0x6a09e667f3bcc908, 0xbb67ae8584caa73b, 0x3c6ef372fe94f82b, 0xa54ff53a5f1d36f1,
+        0x510e527fade682d1, 0x9b05688c2b3e6c1f, 0x1f83d9abfb41bd6b, 0x5be0cd19137e2179,
+    ];
+
     private static ReadOnlySpan<byte> Sigma =>
     [
         0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15,
@@ -29,11 +36,7 @@ internal static class Blake2bCompression
     ];
 
     /// <summary>The initialisation vector.</summary>
-    internal static ReadOnlySpan<ulong> Iv =>
-    [
-        0x6a09e667f3bcc908, 0xbb67ae8584caa73b, 0x3c6ef372fe94f82b, 0xa54ff53a5f1d36f1,
-        0x510e527fade682d1, 0x9b05688c2b3e6c1f, 0x1f83d9abfb41bd6b, 0x5be0cd19137e2179,
-    ];
+    internal static ReadOnlySpan<ulong> Iv => InitialWords;
 
     /// <summary>Mixes a block in.</summary>
     /// <param name="state">Eight words.</param>
@@ -90,10 +93,11 @@ internal static class Blake2bCompression
     {
         ref ulong h = ref MemoryMarshal.GetReference(state[..8]);
         ref ulong m = ref Unsafe.As<byte, ulong>(ref MemoryMarshal.GetReference(block[..BlockBytes]));
+        ref ulong iv = ref MemoryMarshal.GetArrayDataReference(InitialWords);
         Vector256<ulong> a = Vector256.LoadUnsafe(ref h);
         Vector256<ulong> b = Vector256.LoadUnsafe(ref h, 4);
-        Vector256<ulong> c = Vector256.Create(Iv[..4]);
-        Vector256<ulong> d = Vector256.Create(Iv[4..]) ^ Vector256.Create(count, 0, last ? ulong.MaxValue : 0, 0);
+        Vector256<ulong> c = Vector256.LoadUnsafe(ref iv);
+        Vector256<ulong> d = Vector256.LoadUnsafe(ref iv, 4) ^ Vector256.Create(count, 0, last ? ulong.MaxValue : 0, 0);
         Vector256<ulong> a0 = a;
         Vector256<ulong> b0 = b;
         Vector256<byte> rotate24 = Vector256.Create(
