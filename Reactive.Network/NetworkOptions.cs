@@ -14,7 +14,7 @@ namespace Reactive.Network;
 /// <summary>Everything that can be chosen about connections. Immutable; checked where it enters.</summary>
 public sealed record NetworkOptions
 {
-    private FetchBudget? _budget;
+    private readonly SharedBudget _budget = new();
 
     /// <summary>The network to speak with.</summary>
     /// <value>Mainnet by default.</value>
@@ -71,19 +71,8 @@ public sealed record NetworkOptions
     /// </summary>
     public Action<Exception>? ObserverFaulted { get; init; }
 
-    /// <summary>Shared by every connection made from this very instance.</summary>
-    internal FetchBudget Budget
-    {
-        get
-        {
-            if (_budget is null)
-            {
-                Interlocked.CompareExchange(ref _budget, new FetchBudget(MaxIngressBytes), null);
-            }
-
-            return _budget;
-        }
-    }
+    /// <summary>Shared by every connection made with these options, and with any copy of them made by <c>with</c>.</summary>
+    internal FetchBudget Budget => _budget.Of(MaxIngressBytes);
 
     internal void Validate()
     {
@@ -95,5 +84,21 @@ public sealed record NetworkOptions
         BlockFetch.Validate();
         KeepAlive.Validate();
         AcceptLimits.Validate();
+    }
+
+    /// <summary>Goes along with every copy of the options, so that the budget is one.</summary>
+    private sealed class SharedBudget
+    {
+        private FetchBudget? _value;
+
+        public FetchBudget Of(long maxBytes)
+        {
+            if (_value is null)
+            {
+                Interlocked.CompareExchange(ref _value, new FetchBudget(maxBytes), null);
+            }
+
+            return _value;
+        }
     }
 }

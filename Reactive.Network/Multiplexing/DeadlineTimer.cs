@@ -72,7 +72,9 @@ internal sealed class DeadlineTimer : IDisposable
         }
 
         _armed = due;
-        TimeSpan wait = TimeSpan.FromTicks(Math.Max(0, due - _clock.Now));
+        // Rx's pool schedulers run a delay below their resolution in place, which is under the lock here.
+        long least = Strand.IsThreadPool(_clock.Scheduler) ? TimeSpan.TicksPerMillisecond : 0;
+        TimeSpan wait = TimeSpan.FromTicks(Math.Max(least, due - _clock.Now));
         _timer.Disposable = _clock.Scheduler.Schedule(this, wait, static (_, self) =>
         {
             self.Fire();

@@ -81,10 +81,15 @@ internal sealed class EgressBuffer(ArrayPool<byte> pool) : IBufferWriter<byte>
     }
 
     /// <summary>Moves up to <paramref name="destination"/>'s length of committed bytes, across message ends.</summary>
-    public int Take(Span<byte> destination)
+    /// <param name="destination">Where to.</param>
+    /// <param name="madeRoom">
+    /// Whether this took the buffer below the soft limit: decided in one step with the taking, so that a writer that found no room is always woken.
+    /// </param>
+    public int Take(Span<byte> destination, out bool madeRoom)
     {
         lock (_gate)
         {
+            bool wasFull = _committed >= SoftLimit;
             int taken = 0;
             while (taken < destination.Length && _chunks.TryPeek(out Chunk head))
             {
@@ -102,6 +107,7 @@ internal sealed class EgressBuffer(ArrayPool<byte> pool) : IBufferWriter<byte>
             }
 
             Volatile.Write(ref _committed, _committed - taken);
+            madeRoom = wasFull && _committed < SoftLimit;
             return taken;
         }
     }

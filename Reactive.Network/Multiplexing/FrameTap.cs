@@ -32,12 +32,6 @@ internal sealed class FrameTap(Multiplexer mux, MuxOptions options) : IObservabl
     {
         if (_assembling is null)
         {
-            if (_assembled < 0)
-            {
-                // The watcher came in the middle of this SDU.
-                _assembled = last ? 0 : -1;
-            }
-
             return;
         }
 

@@ -101,6 +101,7 @@ internal sealed class Multiplexer : IBearerSink, IDemuxTarget
     public void Start(Lane handshake)
     {
         _handshake = handshake;
+        handshake.IsRouted = true;
         _bearer.Start(this);
     }
 

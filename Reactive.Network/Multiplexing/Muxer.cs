@@ -1,4 +1,5 @@
 using Reactive.Network.Bearers;
+using Reactive.Network.Internal;
 
 namespace Reactive.Network.Multiplexing;
 
@@ -7,12 +8,18 @@ namespace Reactive.Network.Multiplexing;
 /// write.
 /// </summary>
 /// <remarks>
-/// There is no writer thread: whoever makes bytes ready while no write is under way writes them, and goes on until nothing is left or the bearer
-/// takes no more; then the bearer's callback goes on. Runs no user code.
+/// There is no writer thread: whoever makes bytes ready while no write is under way writes them, and goes on for some batches, until nothing is left,
+/// or until the bearer takes no more; then a strand, or the bearer's callback, goes on. Runs no user code.
 /// </remarks>
-internal sealed class Muxer(Multiplexer mux, IBearer bearer, MuxOptions options)
+internal sealed class Muxer(Multiplexer mux, IBearer bearer, MuxOptions options) : Strand(mux.Clock.Scheduler)
 {
     private const int Stopped = -1;
+
+    /// <summary>
+    /// Batches one thread writes before it goes back to its own work: a lane that came by to send two bytes must not be kept to write what another
+    /// lane goes on producing. The rest is this strand's.
+    /// </summary>
+    private const int BatchesPerTurn = 8;
 
     private readonly Lock _gate = new();
     private readonly Queue<Lane> _ready = new();
@@ -46,6 +53,13 @@ internal sealed class Muxer(Multiplexer mux, IBearer bearer, MuxOptions options)
         }
 
         Pump();
+    }
+
+    /// <inheritdoc/>
+    protected override bool RunTurn()
+    {
+        Pump();
+        return false;
     }
 
     /// <summary>The bearer has taken the last batch.</summary>
@@ -87,7 +101,7 @@ internal sealed class Muxer(Multiplexer mux, IBearer bearer, MuxOptions options)
 
     private void Pump()
     {
-        while (true)
+        for (int batch = 0; batch < BatchesPerTurn; batch++)
         {
             int length = Collect(out int sdus);
             if (length == Stopped)
@@ -109,6 +123,8 @@ internal sealed class Muxer(Multiplexer mux, IBearer bearer, MuxOptions options)
 
             mux.Deadlines.Clear(Multiplexer.WriteSlot);
         }
+
+        MarkReady();
     }
 
     private int Collect(out int sdus)
@@ -131,8 +147,7 @@ internal sealed class Muxer(Multiplexer mux, IBearer bearer, MuxOptions options)
             }
 
             _batch ??= mux.Slabs.Arrays.Rent(options.BatchBytes);
-            bool wasFull = !lane.Egress.HasRoom;
-            int payload = lane.Egress.Take(_batch.AsSpan(length + SduHeader.Size, options.SduBytes));
+            int payload = lane.Egress.Take(_batch.AsSpan(length + SduHeader.Size, options.SduBytes), out bool madeRoom);
             if (payload == 0)
             {
                 continue;
@@ -148,7 +163,7 @@ internal sealed class Muxer(Multiplexer mux, IBearer bearer, MuxOptions options)
                 Requeue(lane);
             }
 
-            if (wasFull && lane.Egress.HasRoom)
+            if (madeRoom)
             {
                 lane.MarkReady();
             }
