@@ -1,0 +1,27 @@
+namespace Reactive.Network.Storage;
+
+/// <summary>How an <see cref="ImmutableDatabase"/> is opened.</summary>
+public sealed record ImmutableDatabaseOptions
+{
+    /// <summary>
+    /// Slots in one chunk (ten times the security parameter of the Byron genesis), for a directory that does not say it itself: one
+    /// without a finished chunk. What the indexes say goes first. <see langword="null"/> (default): not known.
+    /// </summary>
+    public int? SlotsPerChunk { get; init; }
+
+    /// <summary>
+    /// Chunk files up to this many bytes together are verified whole on opening; of a larger directory only the end is. In bytes, 0 or
+    /// more; default 64 MiB.
+    /// </summary>
+    public long VerifyWholeUpToBytes { get; init; } = 64L * 1024 * 1024;
+
+    internal void Validate()
+    {
+        if (SlotsPerChunk is { } slots)
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(slots, 1, nameof(SlotsPerChunk));
+        }
+
+        ArgumentOutOfRangeException.ThrowIfNegative(VerifyWholeUpToBytes);
+    }
+}
