@@ -60,8 +60,9 @@ public sealed class PeerConnection : IAsyncDisposable, IDisposable
             Agreed = OnAgreed,
             Answered = table => _queryReply = table,
         };
+        handshake.Await();
         _mux.Start(handshake);
-        handshake.Begin();
+        handshake.Propose();
     }
 
     /// <summary>The peer, as its bearer names it: <c>host:port</c>.</summary>

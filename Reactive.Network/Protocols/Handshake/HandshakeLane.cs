@@ -22,16 +22,20 @@ internal sealed class HandshakeLane(Multiplexer mux, SduSender half, NodeToNodeO
     /// <summary>The peer answered a query with its versions.</summary>
     public required Action<VersionTable> Answered { get; init; }
 
-    /// <summary>Proposes, or starts to wait for a proposal.</summary>
-    public void Begin()
+    /// <summary>Starts the clock. Before the bearer starts: an answer must not find the deadline still to be set.</summary>
+    public void Await()
+    {
+        _state = Half == SduSender.Initiator ? HandshakeState.Confirm : HandshakeState.Propose;
+        ExpectMessageBy(Clock.Now + HandshakeProtocol.LimitsIn(_state).MaxWait.Ticks);
+    }
+
+    /// <summary>Proposes, where this is the side to do so. Behind the bearer's start.</summary>
+    public void Propose()
     {
         if (Half == SduSender.Initiator)
         {
-            _state = HandshakeState.Confirm;
             Send(new HandshakeMessage.ProposeVersions(offer.ToTable()));
         }
-
-        ExpectMessageBy(Clock.Now + HandshakeProtocol.LimitsIn(_state).MaxWait.Ticks);
     }
 
     internal override void Receive(ReadOnlySpan<byte> payload, bool last, long arrival)
