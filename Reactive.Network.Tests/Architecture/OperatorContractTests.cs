@@ -1,7 +1,7 @@
 using System.Linq.Expressions;
+using System.Reactive;
 using System.Reactive.Concurrency;
 using System.Reactive.Linq;
-using System.Reactive;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using Microsoft.Reactive.Testing;
