@@ -1,1 +1,3 @@
-return 0;
+using Reactive.Network.Load;
+
+return args is [ServerProcess.ChildArgument, ..] ? Server.Run(args) : await LoadProgram.RunAsync(args);

@@ -1,0 +1,116 @@
+using System.Diagnostics;
+
+namespace Reactive.Network.Load;
+
+/// <summary>What was done in one turn.</summary>
+/// <param name="Items">Blocks or headers.</param>
+/// <param name="Bytes">Bytes of the stream.</param>
+internal readonly record struct Work(long Items, long Bytes);
+
+/// <summary>One turn: work, and what both processes used for it.</summary>
+internal readonly record struct Turn(Work Work, Usage Client, Usage Server)
+{
+    public double Seconds => Client.Time / (double)Stopwatch.Frequency;
+
+    public double BytesPerSecond => Work.Bytes / Seconds;
+}
+
+/// <summary>A scenario and its baseline, run by turns so that both meet the same machine.</summary>
+internal sealed class Comparison
+{
+    private readonly List<double> _ratios = [];
+    private readonly List<double> _rates = [];
+    private readonly List<double> _baselineRates = [];
+    private Turn _total;
+    private Turn _baselineTotal;
+
+    private Comparison(string scenario, string name) => (Scenario, Name) = (scenario, name);
+
+    public string Scenario { get; }
+
+    /// <summary>Which blocks, which variant.</summary>
+    public string Name { get; }
+
+    /// <summary>Throughput over the baseline's in the same round, in ascending order.</summary>
+    public IReadOnlyList<double> Ratios => _ratios;
+
+    /// <summary>All turns of the scenario together.</summary>
+    public Turn Total => _total;
+
+    /// <summary>All turns of the baseline together.</summary>
+    public Turn BaselineTotal => _baselineTotal;
+
+    public double Ratio => Median(_ratios);
+
+    public double BytesPerSecond => Median(_rates);
+
+    public double BaselineBytesPerSecond => Median(_baselineRates);
+
+    /// <param name="scenario">The scenario.</param>
+    /// <param name="name">The case.</param>
+    /// <param name="options">Rounds and time.</param>
+    /// <param name="server">The other process.</param>
+    /// <param name="baseline">Runs for a while.</param>
+    /// <param name="subject">Runs for a while.</param>
+    public static async Task<Comparison> RunAsync(
+        string scenario, string name, LoadOptions options, ServerProcess server, Func<TimeSpan, Work> baseline, Func<TimeSpan, Work> subject)
+    {
+        var comparison = new Comparison(scenario, name);
+
+        // Both processes compile what is hot again, better, after some thousand calls and a pause: not a matter of what is measured.
+        TimeSpan warmUp = TimeSpan.FromSeconds(Math.Clamp(options.Seconds / 5, 0.2, 1.5));
+        baseline(warmUp / 4);
+        subject(warmUp / 2);
+        await Task.Delay(200);
+        subject(warmUp / 2);
+        for (int round = 0; round < options.Rounds; round++)
+        {
+            // By turns the one and the other goes first.
+            Turn plain = default;
+            if (round % 2 == 0)
+            {
+                plain = await RunTurnAsync(server, baseline, options.Turn);
+            }
+
+            Turn run = await RunTurnAsync(server, subject, options.Turn);
+            if (round % 2 != 0)
+            {
+                plain = await RunTurnAsync(server, baseline, options.Turn);
+            }
+
+            comparison.Add(run, plain);
+        }
+
+        comparison._ratios.Sort();
+        return comparison;
+    }
+
+    public static double Median(IEnumerable<double> values)
+    {
+        double[] sorted = [.. values.Order()];
+        return sorted.Length == 0 ? double.NaN : (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
+    }
+
+    public static double Percentile(IReadOnlyList<double> sorted, double part) => sorted[(int)Math.Min(sorted.Count - 1, part * sorted.Count)];
+
+    private static async Task<Turn> RunTurnAsync(ServerProcess server, Func<TimeSpan, Work> run, TimeSpan time)
+    {
+        Usage serverStart = await server.UsageAsync();
+        Usage start = Usage.Now();
+        Work work = run(time);
+        Usage client = Usage.Now().Since(start);
+        return new Turn(work, client, (await server.UsageAsync()).Since(serverStart));
+    }
+
+    private void Add(Turn run, Turn plain)
+    {
+        _ratios.Add(run.BytesPerSecond / plain.BytesPerSecond);
+        _rates.Add(run.BytesPerSecond);
+        _baselineRates.Add(plain.BytesPerSecond);
+        _total = Sum(_total, run);
+        _baselineTotal = Sum(_baselineTotal, plain);
+    }
+
+    private static Turn Sum(Turn a, Turn b) =>
+        new(new Work(a.Work.Items + b.Work.Items, a.Work.Bytes + b.Work.Bytes), a.Client + b.Client, a.Server + b.Server);
+}

@@ -1,0 +1,88 @@
+using System.Globalization;
+
+namespace Reactive.Network.Load;
+
+/// <summary>What the command line says.</summary>
+internal sealed record LoadOptions
+{
+    public const string Usage =
+        """
+        dotnet run -c Release --project perf/Reactive.Network.Load -- SCENARIO [N] [options]
+
+          drain            a plain socket drain, alone: how steady the machine is
+          block-fetch      blocks delivered to an observer that gives them back; --keep: that does not; --check: every block verified
+          chain-sync       headers, pipelined, delivered to an observer; --points: the point (hash) of each is computed
+          serve            block-fetch served from an ImmutableDB directory to a client that only counts bytes
+          connections N    N idle duplex connections with keep-alive: memory and processor time of each
+          fan-in N         N connections that announce the same header: how long until it has come from each
+          slow-consumer    keep-alive while a block-fetch consumer never returns from OnNext
+
+          --seconds S      measured time of each case, baseline included (default 10)
+          --rounds R       interleaved rounds of baseline and scenario (default 5)
+          --size BYTES     one block size instead of 2,048, 12,288 and 90,112
+          --real DIR       the blocks of an ImmutableDB directory instead of generated ones
+          --json           one JSON object a line
+        """;
+
+    public required string Scenario { get; init; }
+
+    /// <summary>N, where the scenario has one.</summary>
+    public int Count { get; init; } = 100;
+
+    public double Seconds { get; init; } = 10;
+
+    public int Rounds { get; init; } = 5;
+
+    public IReadOnlyList<int> Sizes { get; init; } = [2_048, 12_288, 90_112];
+
+    public string? Real { get; init; }
+
+    public bool Json { get; init; }
+
+    public bool Keep { get; init; }
+
+    public bool Check { get; init; }
+
+    public bool Points { get; init; }
+
+    /// <summary>How long baseline and scenario each run in one round.</summary>
+    public TimeSpan Turn => TimeSpan.FromSeconds(Seconds / (2 * Rounds));
+
+    /// <exception cref="FormatException">It says nothing that can be done.</exception>
+    public static LoadOptions Parse(string[] args)
+    {
+        if (args.Length == 0 || args[0].StartsWith('-'))
+        {
+            throw new FormatException("Which scenario?");
+        }
+
+        var options = new LoadOptions { Scenario = args[0] };
+        var rest = new Queue<string>(args[1..]);
+        while (rest.TryDequeue(out string? word))
+        {
+            options = word switch
+            {
+                "--seconds" => options with { Seconds = Number(rest, word, 0.01) },
+                "--rounds" => options with { Rounds = (int)Number(rest, word, 1) },
+                "--size" => options with { Sizes = [(int)Number(rest, word, Corpus.SmallestBlock)] },
+                "--real" => options with { Real = Value(rest, word) },
+                "--json" => options with { Json = true },
+                "--keep" => options with { Keep = true },
+                "--check" => options with { Check = true },
+                "--points" => options with { Points = true },
+                _ when int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out int count) && count > 0 => options with { Count = count },
+                _ => throw new FormatException($"What is '{word}'?"),
+            };
+        }
+
+        return options;
+    }
+
+    private static string Value(Queue<string> rest, string word) =>
+        rest.TryDequeue(out string? value) ? value : throw new FormatException($"{word} needs a value.");
+
+    private static double Number(Queue<string> rest, string word, double least) =>
+        double.TryParse(Value(rest, word), CultureInfo.InvariantCulture, out double number) && number >= least
+            ? number
+            : throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"{word} needs a number, {least} or more."));
+}

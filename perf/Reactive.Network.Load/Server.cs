@@ -1,0 +1,174 @@
+using System.Buffers;
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json;
+using Reactive.Network.Bearers;
+using Reactive.Network.Chain;
+using Reactive.Network.Peers;
+using Reactive.Network.Protocols.ChainSync;
+using Reactive.Network.Storage;
+
+namespace Reactive.Network.Load;
+
+/// <summary>The server process: a node, and beside it a plain socket server that sends the same bytes with no library at all.</summary>
+internal sealed class Server
+{
+    private const int PlainSendBytes = 128 * 1024;
+
+    private readonly Corpus _corpus;
+    private readonly IChainSource _source;
+    private readonly ChainGenerator _generator;
+    private readonly Lock _gate = new();
+    private readonly List<Socket> _announced = [];
+
+    private Server(string source, int blockBytes, string? directory)
+    {
+        _corpus = Corpus.Of(blockBytes, directory);
+        _source = source switch
+        {
+            "memory" => InMemory(_corpus),
+            "loop" => new LoopingChain(_corpus),
+            "directory" => ImmutableDatabase.Open(directory!),
+            _ => throw new ArgumentException(source, nameof(source)),
+        };
+        _generator = new ChainGenerator(new ChainGeneratorOptions { Seed = 2, Parent = _source.Tip, BodyBytes = 1000 });
+    }
+
+    /// <summary>Commands come in on standard input, one a line; each is answered by one line of JSON.</summary>
+    public static int Run(string[] args)
+    {
+        Usage.CountExceptions();
+        var server = new Server(args[1], int.Parse(args[2], CultureInfo.InvariantCulture), args.Length > 3 ? args[3] : null);
+        var options = new NetworkOptions
+        {
+            Magic = NetworkMagic.Devnet,
+            Serve = server._source,
+            AcceptLimits = new AcceptLimits { SoftLimit = 10_000, HardLimit = 10_000 },
+            KeepAlive = new() { Interval = TimeSpan.FromSeconds(30) },
+        };
+        TcpBearerListener bearers = TcpBearerListener.Listen(new IPEndPoint(IPAddress.Loopback, 0), options.Bearer);
+        using PeerListener listener = PeerListener.Start(bearers, options);
+        using var plain = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        plain.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        plain.Listen(4096);
+        new Thread(() => server.AcceptPlain(plain)) { IsBackground = true }.Start();
+
+        var answer = new ServerAnswer(bearers.LocalEndPoint.Port, ((IPEndPoint)plain.LocalEndPoint!).Port, default, 0);
+        Say(answer);
+        while (Console.In.ReadLine() is { } command)
+        {
+            Say(command switch
+            {
+                "usage" => answer with { Usage = Usage.Now() },
+                "collect" => answer with { Usage = Usage.Now(collect: true) },
+                "announce" => answer with { Announced = server.Announce() },
+                "announce-plain" => answer with { Announced = server.AnnouncePlain() },
+                _ => answer,
+            });
+        }
+
+        return 0;
+    }
+
+    private static void Say(ServerAnswer answer)
+    {
+        Console.Out.WriteLine(JsonSerializer.Serialize(answer, ServerJson.Default.ServerAnswer));
+        Console.Out.Flush();
+    }
+
+    private static InMemoryChain InMemory(Corpus corpus)
+    {
+        var chain = new InMemoryChain();
+        foreach (Block block in corpus.Blocks)
+        {
+            chain.Append(block);
+        }
+
+        return chain;
+    }
+
+    private long Announce()
+    {
+        Block next = _generator.Next();
+        long start = Stopwatch.GetTimestamp();
+        ((InMemoryChain)_source).Append(next);
+        return start;
+    }
+
+    /// <summary>The same message, from one thread, socket by socket.</summary>
+    private long AnnouncePlain()
+    {
+        var message = new ArrayBufferWriter<byte>();
+        Header header = _corpus.Blocks[^1].Header;
+        message.GetSpan(8).Clear();
+        message.Advance(8);
+        ChainSyncCodec.Write(message, ChainSyncMessage.RollForward(header, _source.Tip));
+        long start = Stopwatch.GetTimestamp();
+        lock (_gate)
+        {
+            foreach (Socket socket in _announced)
+            {
+                socket.Send(message.WrittenSpan);
+            }
+        }
+
+        return start;
+    }
+
+    private void AcceptPlain(Socket listener)
+    {
+        byte[] blocks = [];
+        byte[] headers = [];
+        Span<byte> wish = stackalloc byte[1];
+        while (true)
+        {
+            Socket socket = listener.Accept();
+            socket.NoDelay = true;
+            socket.ReceiveExactly(wish);
+            switch ((PlainWish)wish[0])
+            {
+                case PlainWish.Blocks:
+                    blocks = blocks.Length > 0 ? blocks : _corpus.EncodeBlocks();
+                    Stream(socket, blocks);
+                    break;
+                case PlainWish.Headers:
+                    headers = headers.Length > 0 ? headers : _corpus.EncodeHeaders();
+                    Stream(socket, headers);
+                    break;
+                default:
+                    lock (_gate)
+                    {
+                        _announced.Add(socket);
+                    }
+
+                    break;
+            }
+        }
+    }
+
+    private static void Stream(Socket socket, byte[] wire) => new Thread(() =>
+    {
+        using (socket)
+        {
+            try
+            {
+                while (true)
+                {
+                    for (int at = 0; at < wire.Length; at += PlainSendBytes)
+                    {
+                        socket.Send(wire.AsSpan(at, Math.Min(PlainSendBytes, wire.Length - at)));
+                    }
+                }
+            }
+            catch (SocketException)
+            {
+                // The other side has seen enough.
+            }
+        }
+    })
+    {
+        IsBackground = true,
+    }.Start();
+}
