@@ -1,0 +1,618 @@
+using System.Collections.Immutable;
+using Reactive.Network.Chain;
+
+namespace Reactive.Network.Peers.Candidates;
+
+/// <summary>
+/// The chains that peers announce, as one tree: a header that several announce is held once, with who announced it. Followers of peers write into it,
+/// readers (<see cref="Subscribe"/>) are woken when it changed.
+/// </summary>
+/// <remarks>
+/// <para>Bounded: headers lower than <see cref="CandidateOptions.MaxRollback"/> below the first reader are dropped, peers are asked no further than
+/// <see cref="CandidateOptions.MaxAhead"/> above it, and one peer's chain is at most <see cref="CandidateOptions.MaxBytesPerPeer"/> long. A slow
+/// reader does not change that: what it needs may be gone (<see cref="FellBehindException"/>).</para>
+/// <para>An event costs the same with any number of peers; a peer that leaves costs the length of its chain.</para>
+/// <para>Any thread; a lock stands inside, under which no user code runs.</para>
+/// </remarks>
+public sealed class CandidateChains
+{
+    private const long NoNumber = CandidateHeader.UnknownNumber;
+
+    private readonly CandidateOptions _options;
+    private readonly HeaderIndex _index = new();
+    private readonly SortedDictionary<PeerId, CandidatePeer> _peers = [];
+    private readonly List<CandidateSubscription> _subscriptions = [];
+    private readonly List<Action> _waiting = [];
+    private long _reach = NoNumber;
+    private long _told = NoNumber;
+    private int _startVersion;
+
+    /// <summary>An empty tree.</summary>
+    public CandidateChains(CandidateOptions? options = null)
+    {
+        _options = options ?? new CandidateOptions();
+        _options.Validate();
+    }
+
+    /// <summary>Fires after <see cref="StartVersion"/> has changed. On the thread of a reader; must return at once.</summary>
+    internal event Action? Restarted;
+
+    internal Lock Gate { get; } = new();
+
+    /// <summary>Headers held.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (Gate)
+            {
+                return _index.Count;
+            }
+        }
+    }
+
+    /// <summary>Counts how often following began at another place: followers find an intersection anew when it changed.</summary>
+    internal int StartVersion => Volatile.Read(ref _startVersion);
+
+    /// <summary>The end of each peer's chain, by id: a snapshot.</summary>
+    public ImmutableArray<(IPeer Peer, CandidateHeader Head)> Heads
+    {
+        get
+        {
+            lock (Gate)
+            {
+                return [.. from peer in _peers.Values where peer.Head is not null select (peer.Peer, peer.Head!)];
+            }
+        }
+    }
+
+    /// <summary>Becomes a reader.</summary>
+    /// <param name="from">
+    /// Where it begins. A place that is not held makes every peer begin anew there, if nobody else reads.
+    /// </param>
+    /// <param name="wake">Called when there is something to take; from any thread, must return at once.</param>
+    /// <exception cref="PointNotHeldException">The place is not held, and others read.</exception>
+    public CandidateSubscription Subscribe(From from, Action wake)
+    {
+        ArgumentNullException.ThrowIfNull(wake);
+        var subscription = new CandidateSubscription(this, from, wake);
+        bool restart;
+        lock (Gate)
+        {
+            subscription.Start = from.IsTip ? BestHead() : FirstHeld(from);
+            restart = subscription.Start is null && !from.IsTip;
+            if (restart && _subscriptions.Any(other => other.Start is not null || other.From != from))
+            {
+                throw new PointNotHeldException(from);
+            }
+
+            restart &= _subscriptions.Count == 0;
+            _subscriptions.Add(subscription);
+            if (restart)
+            {
+                StartAnew();
+            }
+
+            Place(subscription, subscription.Start);
+            foreach (CandidatePeer peer in _peers.Values)
+            {
+                if (peer.Head is not null)
+                {
+                    subscription.Note(peer, rolledBack: false);
+                }
+            }
+        }
+
+        if (restart)
+        {
+            Restarted?.Invoke();
+        }
+
+        wake();
+        return subscription;
+    }
+
+    /// <summary>Where a follower of a peer shall look for an intersection, most preferred first; empty: at the peer's tip.</summary>
+    /// <param name="startVersion">The version these points belong to.</param>
+    public IReadOnlyList<Point> IntersectionPoints(out int startVersion)
+    {
+        lock (Gate)
+        {
+            startVersion = _startVersion;
+            if (_subscriptions.Find(static one => one.Start is null && !one.From.IsTip) is { } pending)
+            {
+                return pending.From.Points;
+            }
+
+            return (BestHead() ?? FurthestReader()?.Position) is { } from ? Offsets(from) : [];
+        }
+    }
+
+    /// <summary>A peer has the place <paramref name="point"/> on its chain; what it announces next stands on it.</summary>
+    public void Intersected(IPeer peer, Point point, Tip tip)
+    {
+        ArgumentNullException.ThrowIfNull(peer);
+        lock (Gate)
+        {
+            CandidatePeer place = PlaceOf(peer);
+            bool moved = place.Head is not null;
+            CandidateHeader? node = _index.Find(point);
+            if (node is null)
+            {
+                long number = point.IsOrigin ? -1 : tip.Point == point ? (long)tip.BlockNumber : NoNumber;
+                node = new CandidateHeader(this, point, null, null, number, TimeSpan.Zero);
+                _index.Add(node);
+            }
+
+            // Held by the pin while the peer's old chain is let go: it may be on that.
+            node.Children++;
+            Leave(place);
+            node.Children--;
+            place.Head = node;
+            JoinDownFrom(place, node);
+            foreach (CandidateSubscription one in _subscriptions)
+            {
+                if (one.Start is null && (one.From.IsTip || one.From.Points.Contains(point)))
+                {
+                    one.Start = node;
+                    Place(one, node);
+                }
+            }
+
+            NoteAll(place, moved);
+        }
+
+        WakeAll();
+    }
+
+    /// <summary>A peer's chain grew by <paramref name="header"/>, which is copied where it is new.</summary>
+    /// <param name="peer">Whose.</param>
+    /// <param name="header">The header; the caller's to give back.</param>
+    /// <param name="at">When it came.</param>
+    /// <param name="isFirst">Whether no other peer had announced it.</param>
+    /// <returns>
+    /// Its place; <see langword="null"/> where following began anew at another place since the peer found its intersection: the header counts for nothing.
+    /// </returns>
+    /// <exception cref="Cbor.CodecException">The bytes are no header.</exception>
+    /// <exception cref="BrokenLinkException">It does not stand on the header before it.</exception>
+    /// <exception cref="InvalidHeaderException">Its number or slot does not follow, the validator refuses it, or the chain is too large.</exception>
+    public CandidateHeader? Announce(IPeer peer, Header header, TimeSpan at, out bool isFirst)
+    {
+        ArgumentNullException.ThrowIfNull(peer);
+        HeaderFields fields = header.ReadFields();
+        var point = new Point(fields.Slot, header.Hash);
+        CandidatePeer place;
+        CandidateHeader? parent;
+        isFirst = false;
+        lock (Gate)
+        {
+            place = PlaceOf(peer);
+            parent = place.Head;
+        }
+
+        if (parent is null)
+        {
+            return null;
+        }
+
+        HeaderRules.Check(header, in fields, point, parent, _options.Validator);
+        CandidateHeader node;
+        lock (Gate)
+        {
+            if (place.Head != parent)
+            {
+                return null;
+            }
+
+            node = Insert(header, (long)fields.BlockNumber, point, parent, at, out isFirst);
+            node.AnnouncedBy.Add(place);
+            place.Head = node;
+            if (node.IsHeld)
+            {
+                place.Bytes += node.Header.Size;
+                if (place.Bytes > _options.MaxBytesPerPeer)
+                {
+                    throw new InvalidHeaderException(point, $"the headers announced take more than {_options.MaxBytesPerPeer} bytes");
+                }
+            }
+
+            if (_subscriptions.Count == 0)
+            {
+                Prune(node.Number);
+            }
+
+            NoteAll(place, rolledBack: false);
+        }
+
+        WakeAll();
+        return node;
+    }
+
+    /// <summary>A peer's chain goes back to <paramref name="point"/>.</summary>
+    /// <returns><see langword="false"/> where that is deeper than what is held of it: an intersection is to be found anew.</returns>
+    public bool RollBack(IPeer peer, Point point)
+    {
+        ArgumentNullException.ThrowIfNull(peer);
+        lock (Gate)
+        {
+            CandidatePeer place = PlaceOf(peer);
+            CandidateHeader? target = place.Head;
+            while (target is not null && target.Point != point)
+            {
+                target = target.Parent;
+            }
+
+            if (target is null)
+            {
+                return false;
+            }
+
+            while (place.Head is { } head && head != target)
+            {
+                CandidateHeader? below = head.Parent;
+                Withdraw(place, head);
+                place.Head = below;
+            }
+
+            NoteAll(place, rolledBack: true);
+        }
+
+        WakeAll();
+        return true;
+    }
+
+    /// <summary>A peer is no longer followed.</summary>
+    public void Remove(IPeer peer)
+    {
+        ArgumentNullException.ThrowIfNull(peer);
+        lock (Gate)
+        {
+            if (!_peers.Remove(peer.Id, out CandidatePeer? place))
+            {
+                return;
+            }
+
+            Leave(place);
+            place.IsGone = true;
+            NoteAll(place, rolledBack: false);
+        }
+
+        WakeAll();
+    }
+
+    /// <summary>Whether a peer whose chain reaches <paramref name="header"/> may be asked for more.</summary>
+    public bool MayAdvance(CandidateHeader header)
+    {
+        ArgumentNullException.ThrowIfNull(header);
+        lock (Gate)
+        {
+            return MayAdvanceLocked(header);
+        }
+    }
+
+    /// <summary>Calls <paramref name="wake"/> once when readers got further; at once where <paramref name="header"/> may be advanced beyond already.</summary>
+    internal void WaitForReaders(CandidateHeader header, Action wake)
+    {
+        lock (Gate)
+        {
+            if (!MayAdvanceLocked(header))
+            {
+                _waiting.Add(wake);
+                return;
+            }
+        }
+
+        wake();
+    }
+
+    internal IReadOnlyList<IPeer> AnnouncersOf(CandidateHeader header)
+    {
+        lock (Gate)
+        {
+            if (header.AnnouncedBy.Count == 0)
+            {
+                return [];
+            }
+
+            var announcers = new IPeer[header.AnnouncedBy.Count];
+            for (int i = 0; i < announcers.Length; i++)
+            {
+                announcers[i] = header.AnnouncedBy[i].Peer;
+            }
+
+            return announcers;
+        }
+    }
+
+    internal void MoveTo(CandidateSubscription subscription, CandidateHeader position)
+    {
+        Action[] waiting = [];
+        lock (Gate)
+        {
+            if (!_subscriptions.Contains(subscription))
+            {
+                return;
+            }
+
+            Place(subscription, position);
+            if (position.Number > _reach)
+            {
+                _reach = position.Number;
+                Prune(_reach);
+            }
+
+            // In steps, so that a header does not wake every follower: one that waits has announced more than a step already.
+            if (_waiting.Count > 0 && _reach >= _told + Math.Max(1, _options.MaxAhead / 8))
+            {
+                _told = _reach;
+                waiting = [.. _waiting];
+                _waiting.Clear();
+            }
+        }
+
+        foreach (Action wake in waiting)
+        {
+            wake();
+        }
+    }
+
+    internal void Remove(CandidateSubscription subscription)
+    {
+        Action[] waiting;
+        lock (Gate)
+        {
+            if (!_subscriptions.Remove(subscription))
+            {
+                return;
+            }
+
+            Place(subscription, null);
+            _reach = FurthestReader()?.Position?.Number ?? NoNumber;
+            _told = _reach;
+            waiting = [.. _waiting];
+            _waiting.Clear();
+        }
+
+        foreach (Action wake in waiting)
+        {
+            wake();
+        }
+    }
+
+    private static List<Point> Offsets(CandidateHeader from)
+    {
+        // Fibonacci offsets back from the end, as the reference, and the place where what is held ends.
+        List<Point> points = [];
+        long next = 0;
+        (long a, long b) = (1, 2);
+        CandidateHeader last = from;
+        long offset = 0;
+        for (CandidateHeader? node = from; node is not null; node = node.Parent, offset++)
+        {
+            last = node;
+            if (offset == next)
+            {
+                points.Add(node.Point);
+                next = a;
+                (a, b) = (b, a + b);
+            }
+        }
+
+        if (points[^1] != last.Point)
+        {
+            points.Add(last.Point);
+        }
+
+        return points;
+    }
+
+    private bool MayAdvanceLocked(CandidateHeader header) =>
+        _subscriptions.Count == 0
+        || header.Number == NoNumber
+        || FurthestReader() is not { Position: { } position }
+        || position.Number == NoNumber
+        || header.Number < position.Number + _options.MaxAhead;
+
+    private CandidateSubscription? FurthestReader()
+    {
+        CandidateSubscription? furthest = null;
+        foreach (CandidateSubscription one in _subscriptions)
+        {
+            if (one.Position is not null && (furthest is null || one.Position.Number > furthest.Position!.Number))
+            {
+                furthest = one;
+            }
+        }
+
+        return furthest;
+    }
+
+    private CandidateHeader? BestHead()
+    {
+        CandidateHeader? best = null;
+        foreach (CandidatePeer peer in _peers.Values)
+        {
+            if (peer.Head is { } head && (best is null || head.Number > best.Number))
+            {
+                best = head;
+            }
+        }
+
+        return best;
+    }
+
+    private CandidateHeader? FirstHeld(From from)
+    {
+        foreach (Point point in from.Points)
+        {
+            if (_index.Find(point) is { } node)
+            {
+                return node;
+            }
+        }
+
+        return null;
+    }
+
+    private CandidatePeer PlaceOf(IPeer peer)
+    {
+        if (!_peers.TryGetValue(peer.Id, out CandidatePeer? place))
+        {
+            place = new CandidatePeer(peer);
+            _peers.Add(peer.Id, place);
+        }
+
+        return place;
+    }
+
+    private CandidateHeader Insert(Header header, long number, Point point, CandidateHeader parent, TimeSpan at, out bool isFirst)
+    {
+        if (parent.Number == NoNumber)
+        {
+            _index.Number(parent, header.Era == Era.ByronBoundary ? number : number - 1);
+        }
+
+        CandidateHeader? node = _index.Find(point);
+        if (node is { IsAnchor: true })
+        {
+            // A place where another peer's chain began: from here on it is known what it stands on.
+            isFirst = true;
+            node.Fill(header.Copy(), parent, number, at);
+            _index.Number(node, number);
+            parent.Children++;
+            return node;
+        }
+
+        isFirst = node is null;
+        if (node is not null)
+        {
+            return node;
+        }
+
+        if (number < _index.Floor)
+        {
+            // Too deep to be of use to a reader: the peer is catching up, and only the end of its chain is kept.
+            return new CandidateHeader(this, point, header.Copy(), null, number, at);
+        }
+
+        node = new CandidateHeader(this, point, header.Copy(), parent, number, at);
+        parent.Children++;
+        _index.Add(node);
+        return node;
+    }
+
+    /// <summary>A peer that finds an intersection on what is held has everything below it too.</summary>
+    private static void JoinDownFrom(CandidatePeer place, CandidateHeader head)
+    {
+        for (CandidateHeader? node = head; node is { IsHeld: true }; node = node.Parent)
+        {
+            node.AnnouncedBy.Add(place);
+            place.Bytes += node.Header.Size;
+        }
+    }
+
+    private void Withdraw(CandidatePeer place, CandidateHeader node)
+    {
+        if (node.AnnouncedBy.Remove(place) && node.IsHeld)
+        {
+            place.Bytes -= node.Header.Size;
+        }
+
+        DropIfUnused(node);
+    }
+
+    private void Leave(CandidatePeer place)
+    {
+        CandidateHeader? node = place.Head;
+        place.Head = null;
+        while (node is not null)
+        {
+            CandidateHeader? below = node.Parent;
+            Withdraw(place, node);
+            node = below;
+        }
+
+        place.Bytes = 0;
+    }
+
+    private void DropIfUnused(CandidateHeader node)
+    {
+        while (node.IsHeld && node.AnnouncedBy.Count == 0 && node.Children == 0)
+        {
+            _index.Remove(node);
+            if (node.Parent is not { } parent)
+            {
+                return;
+            }
+
+            parent.Children--;
+            node = parent;
+        }
+    }
+
+    /// <summary>A reader's place is held like a header that somebody announces, so that it can be found again when every peer is gone.</summary>
+    private void Place(CandidateSubscription subscription, CandidateHeader? position)
+    {
+        CandidateHeader? before = subscription.Position;
+        subscription.Position = position;
+        if (position is not null)
+        {
+            position.Children++;
+        }
+
+        if (before is not null)
+        {
+            before.Children--;
+            DropIfUnused(before);
+        }
+    }
+
+    private void StartAnew()
+    {
+        foreach (CandidatePeer peer in _peers.Values)
+        {
+            Leave(peer);
+        }
+
+        _index.Clear();
+        _reach = _told = NoNumber;
+        _startVersion++;
+    }
+
+    private void Prune(long reach)
+    {
+        if (reach == NoNumber || reach - _options.MaxRollback <= _index.Floor)
+        {
+            return;
+        }
+
+        _index.RaiseFloor(reach - _options.MaxRollback);
+    }
+
+    private void NoteAll(CandidatePeer peer, bool rolledBack)
+    {
+        foreach (CandidateSubscription one in _subscriptions)
+        {
+            one.Note(peer, rolledBack);
+        }
+    }
+
+    private void WakeAll()
+    {
+        CandidateSubscription[] all;
+        lock (Gate)
+        {
+            if (_subscriptions.Count == 0)
+            {
+                return;
+            }
+
+            all = [.. _subscriptions];
+        }
+
+        foreach (CandidateSubscription one in all)
+        {
+            one.WakeUp();
+        }
+    }
+}
