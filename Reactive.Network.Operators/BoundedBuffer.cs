@@ -127,14 +127,20 @@ internal sealed class BoundedBufferObservable<T> : PacedPipe<T>, IWindowedObserv
 
         public void OnNext(T value, Credit credit)
         {
+            bool taken;
             lock (_gate)
             {
-                if (_isEnding || _isOver)
+                taken = !_isEnding && !_isOver;
+                if (taken)
                 {
-                    return;
+                    _queue.Add(value, credit);
                 }
+            }
 
-                _queue.Add(value, credit);
+            if (!taken)
+            {
+                credit.Return();
+                return;
             }
 
             Ask();
@@ -199,13 +205,21 @@ internal sealed class BoundedBufferObservable<T> : PacedPipe<T>, IWindowedObserv
 
         public void Dispose()
         {
+            Credit[] owed;
             lock (_gate)
             {
                 _isOver = true;
-                _queue.Clear();
+                owed = _queue.Clear();
             }
 
             _upstream.Dispose();
+            if (_isPaced)
+            {
+                foreach (Credit credit in owed)
+                {
+                    credit.Return();
+                }
+            }
         }
 
         protected override bool Turn()

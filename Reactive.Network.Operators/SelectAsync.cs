@@ -85,14 +85,20 @@ internal sealed class SelectAsyncSink<TSource, TResult> : SerialWork, IPacedObse
 
     public void OnNext(TSource value, Credit credit)
     {
+        bool taken;
         lock (_gate)
         {
-            if (_isEnding || _isOver)
+            taken = !_isEnding && !_isOver;
+            if (taken)
             {
-                return;
+                _waiting.Enqueue((value, credit));
             }
+        }
 
-            _waiting.Enqueue((value, credit));
+        if (!taken)
+        {
+            credit.Return();
+            return;
         }
 
         Ask();
@@ -112,11 +118,12 @@ internal sealed class SelectAsyncSink<TSource, TResult> : SerialWork, IPacedObse
             }
 
             _isOver = true;
-            _waiting.Clear();
         }
 
         _upstream.Dispose();
         _stop.Cancel();
+        // The next turn gives back what is owed for what waits and for what was started.
+        Ask();
     }
 
     internal SelectAsyncSink<TSource, TResult> Run(IObservable<TSource> source)
@@ -131,13 +138,14 @@ internal sealed class SelectAsyncSink<TSource, TResult> : SerialWork, IPacedObse
         {
             for (int i = 0; i < MaxPerTurn; i++)
             {
-                while (_started.Count < _maxConcurrency && TryTakeWaiting(out (TSource Value, Credit Credit) next))
+                while (!IsOver() && _started.Count < _maxConcurrency && TryTakeWaiting(out (TSource Value, Credit Credit) next))
                 {
                     _started.Enqueue((Start(next.Value), next.Credit));
                 }
 
                 if (IsOver())
                 {
+                    GiveBackAll();
                     return false;
                 }
 
@@ -168,6 +176,7 @@ internal sealed class SelectAsyncSink<TSource, TResult> : SerialWork, IPacedObse
         {
             // The observer threw: its subscription ends, and the exception goes the scheduler's way.
             Dispose();
+            GiveBackAll();
             throw;
         }
     }
@@ -194,6 +203,19 @@ internal sealed class SelectAsyncSink<TSource, TResult> : SerialWork, IPacedObse
         }
 
         return task;
+    }
+
+    private void GiveBackAll()
+    {
+        while (TryTakeWaiting(out (TSource Value, Credit Credit) waiting))
+        {
+            waiting.Credit.Return();
+        }
+
+        while (_started.TryDequeue(out (Task<TResult> Task, Credit Credit) started))
+        {
+            started.Credit.Return();
+        }
     }
 
     private bool TryTakeWaiting(out (TSource Value, Credit Credit) next)

@@ -128,6 +128,7 @@ internal sealed class PulledObservable<T>(IObservable<T> source, long capacity, 
             {
                 if (_isEnding)
                 {
+                    credit.Return();
                     return;
                 }
 
@@ -205,9 +206,16 @@ internal sealed class PulledObservable<T>(IObservable<T> source, long capacity, 
         {
             _isSubscribed = true;
             End(null);
+            Credit[] owed;
             lock (_gate)
             {
-                _queue.Clear();
+                owed = _queue.Clear();
+            }
+
+            // Of a source that is not paced these are of no account.
+            foreach (Credit credit in owed)
+            {
+                credit.Return();
             }
 
             _cancellation.Unregister();

@@ -67,10 +67,17 @@ internal sealed class BoundedQueue<T>(string name, long capacity, Overflow overf
         return true;
     }
 
-    public void Clear()
+    /// <summary>Forgets what waits.</summary>
+    /// <returns>
+    /// What was owed for it. Where the source is paced the owner gives it back, outside its lock: what a source that has completed lent is not taken back
+    /// by leaving it.
+    /// </returns>
+    public Credit[] Clear()
     {
+        Credit[] owed = [.. _entries.Select(static entry => entry.Credit)];
         _entries.Clear();
         Weight = 0;
+        return owed;
     }
 
     private bool Fits(long weight) => _entries.Count == 0 || weight <= capacity - Weight;

@@ -57,6 +57,8 @@ internal abstract class Lane : Strand
     /// <summary>What came in. Made when first used.</summary>
     internal IngressQueue Ingress => Volatile.Read(ref _ingress) ?? CreateIngress();
 
+    internal bool HasIngress => Volatile.Read(ref _ingress) is not null;
+
     /// <summary>What goes out. Made when first used; the strand's to write.</summary>
     internal EgressBuffer Egress => Volatile.Read(ref _egress) ?? CreateEgress();
 

@@ -26,7 +26,7 @@ public interface IPacedObserver<in T>
     /// <summary>The stream failed. Credits still out need not be returned.</summary>
     void OnError(Exception error);
 
-    /// <summary>The stream is complete. Credits still out need not be returned.</summary>
+    /// <summary>The stream is complete. Credits still out count until they are returned.</summary>
     void OnCompleted();
 }
 

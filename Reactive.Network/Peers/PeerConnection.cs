@@ -27,7 +27,7 @@ public sealed class PeerConnection : IAsyncDisposable, IDisposable
     private readonly TaskCompletionSource<NetworkException?> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Action<PeerConnection>? _ended;
     private VersionTable? _queryReply;
-    private volatile bool _usedByUs;
+    private volatile bool _initiatorUsed;
     private int _stopping;
 
     private PeerConnection(IBearer bearer, NetworkOptions options, bool isOutbound, bool query)
@@ -36,7 +36,8 @@ public sealed class PeerConnection : IAsyncDisposable, IDisposable
         _options = options;
         IsOutbound = isOutbound;
         RemoteName = bearer.RemoteName;
-        var random = new Random(options.Seed);
+        // Of two connections with the same options each draws its own: peers must not all be given up at the same moment.
+        var random = new Random(options.Seed ^ StableHash(RemoteName));
         _mux = new Multiplexer(bearer, options.Mux, new NetworkClock(options.Scheduler), options.Pool, options.ObserverFaulted)
         {
             Ended = OnEnded,
@@ -117,6 +118,7 @@ public sealed class PeerConnection : IAsyncDisposable, IDisposable
     public static async Task<PeerConnection> ConnectAsync(PeerAddress peer, NetworkOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
         IBearer bearer = await TcpBearer.ConnectAsync(peer.Host, peer.Port, options.Bearer, cancellationToken).ConfigureAwait(false);
         PeerConnection connection = Connect(bearer, options);
         try
@@ -137,6 +139,7 @@ public sealed class PeerConnection : IAsyncDisposable, IDisposable
     public static async Task<VersionTable> QueryVersionsAsync(PeerAddress peer, NetworkOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
         IBearer bearer = await TcpBearer.ConnectAsync(peer.Host, peer.Port, options.Bearer, cancellationToken).ConfigureAwait(false);
         return await QueryVersionsAsync(bearer, options, cancellationToken).ConfigureAwait(false);
     }
@@ -162,7 +165,10 @@ public sealed class PeerConnection : IAsyncDisposable, IDisposable
     /// Answers the peer's requests from <paramref name="source"/> from now on; a client that follows already starts at origin again. Requests that came
     /// before wait as bytes.
     /// </summary>
-    /// <param name="source">The chain to serve, or <see langword="null"/> to leave requests unanswered until another is set.</param>
+    /// <param name="source">
+    /// The chain to serve, or <see langword="null"/> for none: requests then wait for another to be set, for as long as their answer may take; after that
+    /// the connection ends with <see cref="Fault.Local"/>.
+    /// </param>
     /// <exception cref="InvalidOperationException">The connection was opened without <see cref="NetworkOptions.Serve"/>: it is one-way.</exception>
     public void Serve(IChainSource? source)
     {
@@ -198,6 +204,17 @@ public sealed class PeerConnection : IAsyncDisposable, IDisposable
         return new PeerConnection(bearer, options, isOutbound, query);
     }
 
+    private static int StableHash(string text)
+    {
+        uint hash = 2_166_136_261;
+        foreach (char c in text)
+        {
+            hash = unchecked((hash ^ c) * 16_777_619);
+        }
+
+        return unchecked((int)hash);
+    }
+
     private static Random Next(Random random) => new(random.Next());
 
     private IObservable<NegotiatedVersion> Gone() =>
@@ -216,7 +233,6 @@ public sealed class PeerConnection : IAsyncDisposable, IDisposable
             lanes.AddRange(_responders.Lanes);
         }
 
-        _usedByUs = IsOutbound;
         if (IsOutbound)
         {
             KeepAlive.Enable();
@@ -230,9 +246,9 @@ public sealed class PeerConnection : IAsyncDisposable, IDisposable
     /// <summary>An accepted connection that this side uses too needs pings: the peer gives up after 97 s without.</summary>
     private void OnInitiatorUsed()
     {
-        if (!_usedByUs)
+        if (!_initiatorUsed)
         {
-            _usedByUs = true;
+            _initiatorUsed = true;
             KeepAlive.Enable();
         }
     }
@@ -247,7 +263,9 @@ public sealed class PeerConnection : IAsyncDisposable, IDisposable
 
     private void OnIdleExpired()
     {
-        if (!_responders.AnyActive && !_usedByUs)
+        // Using what was not agreed on, an initiator on an accepted one-way connection, is no use.
+        bool usedByUs = _initiatorUsed && Version is { IsDuplex: true };
+        if (!_responders.AnyActive && !usedByUs)
         {
             TimeSpan limit = _options.Mux.InboundIdleTimeout;
             _mux.Close(new MuxException(MuxFailure.IdleTimeout, $"{RemoteName} ran no mini-protocol for {limit.TotalSeconds:0.###} s") { TimeLimit = limit });

@@ -19,6 +19,8 @@ internal abstract class ProtocolLane<TProtocol, TState, TMessage> : Lane
     private readonly Random _random;
     private readonly Queue<(TMessage Message, long SentAt)> _pipelined = new();
     private TimeSpan _limit = Timeout.InfiniteTimeSpan;
+    private TState _answered;
+    private bool _watched;
 
     protected ProtocolLane(Multiplexer mux, SduSender half, Random random)
         : base(mux, TProtocol.Id, TProtocol.Name, half, TProtocol.MaxIngressBytes, LongestMessage())
@@ -66,6 +68,7 @@ internal abstract class ProtocolLane<TProtocol, TState, TMessage> : Lane
         }
 
         CheckSize(item.Lease.Length);
+        _answered = State;
         TState next = TProtocol.Advance(State, message) ?? throw Unexpected(message);
         Enter(next, item.Arrival);
         if (HasAgency && _pipelined.TryDequeue(out (TMessage Message, long SentAt) ahead))
@@ -106,8 +109,50 @@ internal abstract class ProtocolLane<TProtocol, TState, TMessage> : Lane
         TimeLimit = _limit,
     };
 
+    /// <summary>The content of the message that was just received breaks a rule; the state is the one in which it came.</summary>
     protected ProtocolViolationException Wrong(string what) =>
-        new(ProtocolViolation.WrongContent, Name, State.ToString(), $"{Name}: {what}");
+        new(ProtocolViolation.WrongContent, Name, _answered.ToString(), $"{Name}: {what} in state {_answered}");
+
+    /// <summary>The handler is asked: it has as long as the peer will wait.</summary>
+    /// <returns>When that is over.</returns>
+    protected long BeginAnswer()
+    {
+        TimeSpan limit = TProtocol.LimitsIn(State).MaxWait;
+        long due = limit == Timeout.InfiniteTimeSpan ? DeadlineTimer.Never : Clock.Now + limit.Ticks;
+        WakeAt(due);
+        return due;
+    }
+
+    /// <summary>The handler has answered.</summary>
+    /// <param name="due">What <see cref="BeginAnswer"/> returned.</param>
+    protected void EndAnswer(long due)
+    {
+        WakeAt(DeadlineTimer.Never);
+        if (Clock.Now > due)
+        {
+            throw Unanswered(TProtocol.LimitsIn(State).MaxWait);
+        }
+    }
+
+    /// <summary>A request for which no handler is attached waits as bytes, but not for longer than its answer may take.</summary>
+    /// <param name="detached">Whether there is no handler now.</param>
+    /// <param name="limit">How long the answer to any request may take.</param>
+    protected void WatchDetached(bool detached, TimeSpan limit)
+    {
+        bool waits = detached && !HasAgency && HasIngress && !Ingress.IsEmpty;
+        if (waits != _watched)
+        {
+            _watched = waits;
+            WakeAt(waits ? Clock.Now + limit.Ticks : DeadlineTimer.Never);
+        }
+    }
+
+    /// <summary>The typed cause where our own side leaves the peer waiting.</summary>
+    protected ProtocolViolationException Unanswered(TimeSpan limit) =>
+        new(ProtocolViolation.Timeout, Name, State.ToString(), $"{Name}: our handler gave no answer within {limit.TotalSeconds:0.###} s in state {State}", Fault.Local)
+        {
+            TimeLimit = limit,
+        };
 
     private static int LongestMessage()
     {

@@ -18,8 +18,9 @@ internal sealed class BlockFetchClientLane(Multiplexer mux, BlockFetchOptions op
     private long _outstanding;
     private long _returned;
     private int _jobs;
+    private Action? _wake;
     private bool _busy;
-    private bool _waitsForBudget;
+    private volatile bool _anyDetached;
     private bool _closed;
     private NetworkException? _cause;
     private bool _started;
@@ -60,8 +61,13 @@ internal sealed class BlockFetchClientLane(Multiplexer mux, BlockFetchOptions op
 
     public void Detach(FetchJob job)
     {
-        job.IsOver = true;
-        MarkReady();
+        if (!job.IsOver)
+        {
+            job.IsOver = true;
+            job.ReleaseCredits();
+            _anyDetached = true;
+            MarkReady();
+        }
     }
 
     /// <summary>A block was consumed. Any thread.</summary>
@@ -71,13 +77,12 @@ internal sealed class BlockFetchClientLane(Multiplexer mux, BlockFetchOptions op
         MarkReady();
     }
 
-    /// <summary>A block was consumed before its delivery returned.</summary>
+    /// <summary>The same without a turn of its own: one follows anyway, or the caller asks for it.</summary>
     public void ReturnOnStrand(long weight) => Interlocked.Add(ref _returned, weight);
 
     protected override void OnMessage(in IngressMessage item)
     {
         BlockFetchMessage message = BlockFetchCodec.Read(item.Lease);
-        BlockFetchState before = State;
         Received(message.Kind, in item);
         switch (message.Kind)
         {
@@ -88,10 +93,10 @@ internal sealed class BlockFetchClientLane(Multiplexer mux, BlockFetchOptions op
                 OnStartBatch(item.Arrival);
                 break;
             case BlockFetchMessageKind.NoBlocks:
-                OnNoBlocks();
+                OnNoBlocks(item.Arrival);
                 break;
             case BlockFetchMessageKind.BatchDone:
-                OnBatchDone(item.Arrival, before);
+                OnBatchDone(item.Arrival);
                 break;
         }
 
@@ -102,6 +107,7 @@ internal sealed class BlockFetchClientLane(Multiplexer mux, BlockFetchOptions op
     {
         Settle();
         TakeAttached();
+        ForgetDetached();
         if (!IsFinishing)
         {
             Ask();
@@ -139,6 +145,11 @@ internal sealed class BlockFetchClientLane(Multiplexer mux, BlockFetchOptions op
         _inFlight.Clear();
         _toAsk.Clear();
         Settle();
+        if (_wake is not null)
+        {
+            budget.Forget(_wake);
+        }
+
         if (_outstanding > 0)
         {
             // Blocks that are still held somewhere no longer count against the network's budget: nothing more comes over this connection.
@@ -157,6 +168,29 @@ internal sealed class BlockFetchClientLane(Multiplexer mux, BlockFetchOptions op
             while (_attached.TryDequeue(out FetchJob? job))
             {
                 _toAsk.Enqueue(job);
+            }
+        }
+    }
+
+    /// <summary>A fetch that was given up must not keep its place behind one that cannot go on.</summary>
+    private void ForgetDetached()
+    {
+        if (!_anyDetached)
+        {
+            return;
+        }
+
+        _anyDetached = false;
+        for (int left = _toAsk.Count; left > 0; left--)
+        {
+            FetchJob job = _toAsk.Dequeue();
+            if (!job.IsOver)
+            {
+                _toAsk.Enqueue(job);
+            }
+            else if (!_inFlight.Any(range => range.Job == job))
+            {
+                Forget();
             }
         }
     }
@@ -219,7 +253,7 @@ internal sealed class BlockFetchClientLane(Multiplexer mux, BlockFetchOptions op
         long high = BlockFetchOptions.ReferenceHighMark;
         if (options.Window == FetchWindow.Adaptive)
         {
-            high = Math.Clamp(_meter.Window(job.Blocks[job.Asked].AnnouncedBytes), high, options.MaxWindowBytes);
+            high = Math.Clamp(_meter.Window(job.Weight(job.Asked)), high, options.MaxWindowBytes);
         }
 
         count = 0;
@@ -237,9 +271,9 @@ internal sealed class BlockFetchClientLane(Multiplexer mux, BlockFetchOptions op
         _busy = false;
         // A range is at most half a window, so that the next one is asked for while this one comes in.
         long room = Math.Min(high - _outstanding, high / 2);
-        while (job.Asked + count < job.Blocks.Length && bytes < room)
+        while (job.Asked + count < job.Blocks.Length && bytes < room && count < BlockFetchOptions.MaxRangeBlocks)
         {
-            bytes += job.Blocks[job.Asked + count].AnnouncedBytes;
+            bytes += job.Weight(job.Asked + count);
             count++;
         }
 
@@ -248,24 +282,9 @@ internal sealed class BlockFetchClientLane(Multiplexer mux, BlockFetchOptions op
             return true;
         }
 
-        bytes = job.Blocks[job.Asked].AnnouncedBytes;
+        bytes = job.Weight(job.Asked);
         count = 1;
-        if (budget.TryTake(bytes, force: _outstanding == 0))
-        {
-            return true;
-        }
-
-        if (!_waitsForBudget)
-        {
-            _waitsForBudget = true;
-            budget.WakeLater(() =>
-            {
-                _waitsForBudget = false;
-                MarkReady();
-            });
-        }
-
-        return false;
+        return budget.TryTake(bytes, force: _outstanding == 0, _wake ??= MarkReady);
     }
 
     private void OnStartBatch(long arrival)
@@ -289,6 +308,7 @@ internal sealed class BlockFetchClientLane(Multiplexer mux, BlockFetchOptions op
         }
 
         BlockRequest expected = range.Job.Blocks[range.First + _received];
+        long weight = range.Job.Weight(range.First + _received);
         _received++;
         _batchBytes += messageBytes;
         BlockDefect defect = options.Check switch
@@ -300,46 +320,47 @@ internal sealed class BlockFetchClientLane(Multiplexer mux, BlockFetchOptions op
 
         if (defect != BlockDefect.None)
         {
-            block.Dispose();
             throw new InvalidBlockException(expected.Point, defect);
         }
 
         if (range.Job.IsOver)
         {
             block.Dispose();
-            Free(expected.AnnouncedBytes);
+            Free(weight);
             return;
         }
 
         try
         {
-            range.Job.Tell(block, expected.AnnouncedBytes);
+            range.Job.Tell(block, weight);
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
             range.Job.IsOver = true;
-            Free(expected.AnnouncedBytes);
+            range.Job.ReleaseCredits();
             Mux.ReportObserverFault(e);
         }
     }
 
-    private void OnNoBlocks()
+    private void OnNoBlocks(long arrival)
     {
+        _batchStart = arrival;
         FetchRange range = _inFlight.Dequeue();
         FreeFrom(range, 0);
         EndJob(range.Job, new BlocksUnavailableException(range.Job.Blocks[range.First].Point, range.Job.Blocks[range.First + range.Count - 1].Point));
         ForgetIfLast(range.Job);
     }
 
-    private void OnBatchDone(long arrival, BlockFetchState before)
+    private void OnBatchDone(long arrival)
     {
-        FetchRange range = _inFlight.Dequeue();
+        FetchRange range = _inFlight.Peek();
         if (_received < range.Count)
         {
-            throw new ProtocolViolationException(
-                ProtocolViolation.WrongContent, Name, before.ToString(), $"{Name}: the batch ended after {_received} of {range.Count} blocks");
+            // The range stays in flight: its fetch is told with all others when the connection has ended.
+            throw Wrong($"the batch ended after {_received} of {range.Count} blocks");
         }
 
+        _inFlight.Dequeue();
         _meter.OnBatch(_batchBytes, arrival - _batchStart);
         _batchStart = arrival;
         if (range.First + range.Count == range.Job.Blocks.Length && !range.Job.IsOver)
@@ -355,7 +376,7 @@ internal sealed class BlockFetchClientLane(Multiplexer mux, BlockFetchOptions op
         long bytes = 0;
         for (int i = index; i < range.Count; i++)
         {
-            bytes += range.Job.Blocks[range.First + i].AnnouncedBytes;
+            bytes += range.Job.Weight(range.First + i);
         }
 
         Free(bytes);

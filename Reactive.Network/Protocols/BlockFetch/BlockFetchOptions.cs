@@ -35,6 +35,9 @@ public sealed record BlockFetchOptions
     /// <summary>Requests in flight at most, as the reference.</summary>
     public const int MaxRequests = 100;
 
+    /// <summary>Blocks in one request at most: amaru's server refuses more.</summary>
+    internal const int MaxRangeBlocks = 1000;
+
     /// <summary>What is checked of a block before it is delivered; a failure ends the connection.</summary>
     /// <value><see cref="BlockCheck.Body"/> by default.</value>
     public BlockCheck Check { get; init; } = BlockCheck.Body;

@@ -22,7 +22,7 @@ public enum BlockFetchState
 public sealed class BlockFetchProtocol : IMiniProtocol<BlockFetchState, BlockFetchMessageKind>
 {
     private const int MaxMessageBytes = 65_535;
-    private const int MaxBlockMessageBytes = 2_500_000;
+    internal const int MaxBlockMessageBytes = 2_500_000;
 
     private BlockFetchProtocol()
     {

@@ -24,8 +24,7 @@ internal sealed class BlockFetchServer(Multiplexer mux, Random random)
 
     protected override bool CanTake => _source.Value is not null && !HasAgency && (!HasEgress || Egress.HasRoom);
 
-    internal override void OnWake() => Mux.Close(new ProtocolViolationException(
-        ProtocolViolation.Timeout, Name, State.ToString(), $"{Name}: the chain source did not answer in state {State}", Fault.Local));
+    internal override void OnWake() => Mux.Close(Unanswered(BlockFetchProtocol.LimitsIn(BlockFetchState.Busy).MaxWait));
 
     protected override void OnMessage(in IngressMessage item)
     {
@@ -39,9 +38,9 @@ internal sealed class BlockFetchServer(Multiplexer mux, Random random)
         }
 
         CheckBounds(message.First, message.Last);
-        WakeAt(Clock.Now + BlockFetchProtocol.LimitsIn(State).MaxWait.Ticks);
+        long due = BeginAnswer();
         _batch = _source.Value!.ReadRange(message.First, message.Last);
-        WakeAt(DeadlineTimer.Never);
+        EndAnswer(due);
         if (_batch is null)
         {
             Sending(BlockFetchMessageKind.NoBlocks);
@@ -62,7 +61,8 @@ internal sealed class BlockFetchServer(Multiplexer mux, Random random)
             Stream();
         }
 
-        return Egress.HasRoom && (_batch is not null || (CanTake && !Ingress.IsEmpty));
+        WatchDetached(_source.Value is null && _batch is null, BlockFetchProtocol.LimitsIn(BlockFetchState.Busy).MaxWait);
+        return HasEgress && Egress.HasRoom && (_batch is not null || (CanTake && !Ingress.IsEmpty));
     }
 
     protected override void OnClosed(NetworkException? cause)
@@ -83,9 +83,9 @@ internal sealed class BlockFetchServer(Multiplexer mux, Random random)
     {
         for (int sent = 0; sent < BlocksPerTurn && Egress.HasRoom; sent++)
         {
-            WakeAt(Clock.Now + BlockFetchProtocol.LimitsIn(State).MaxWait.Ticks);
+            long due = BeginAnswer();
             bool there = _batch!.TryNext(out Block block);
-            WakeAt(DeadlineTimer.Never);
+            EndAnswer(due);
             if (!there)
             {
                 _batch.Dispose();

@@ -17,17 +17,37 @@ internal sealed class FetchBudget(long maxBytes)
     public long Taken => Interlocked.Read(ref _taken);
 
     /// <summary>Takes <paramref name="bytes"/> if there is room, or if <paramref name="force"/>.</summary>
-    public bool TryTake(long bytes, bool force)
+    /// <param name="bytes">How many.</param>
+    /// <param name="force">Whether to take them where there is no room.</param>
+    /// <param name="wake">
+    /// Called once when bytes are given back, where they could not be taken: noted in one step with the refusal, so that no return is missed. At most one
+    /// entry per connection.
+    /// </param>
+    public bool TryTake(long bytes, bool force, Action? wake = null)
     {
         lock (_gate)
         {
             if (!force && _taken + bytes > maxBytes)
             {
+                if (wake is not null && !_waiting.Contains(wake))
+                {
+                    _waiting.Add(wake);
+                }
+
                 return false;
             }
 
             _taken += bytes;
             return true;
+        }
+    }
+
+    /// <summary>Waits no more.</summary>
+    public void Forget(Action wake)
+    {
+        lock (_gate)
+        {
+            _waiting.Remove(wake);
         }
     }
 
@@ -50,15 +70,6 @@ internal sealed class FetchBudget(long maxBytes)
         foreach (Action wake in waiting)
         {
             wake();
-        }
-    }
-
-    /// <summary>Calls <paramref name="wake"/> once when bytes are given back. At most one entry per connection.</summary>
-    public void WakeLater(Action wake)
-    {
-        lock (_gate)
-        {
-            _waiting.Add(wake);
         }
     }
 }

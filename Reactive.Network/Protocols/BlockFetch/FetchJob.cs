@@ -7,7 +7,11 @@ namespace Reactive.Network.Protocols.BlockFetch;
 internal sealed class FetchJob(BlockFetchClientLane lane, BlockRequest[] blocks, IObserver<Block>? observer, IPacedObserver<Block>? paced)
     : ICreditSource
 {
+    /// <summary>No block is shorter in a <c>MsgBlock</c> by much: whatever was announced, a window holds a limited number.</summary>
+    private const int MinWeight = 64;
+
     private volatile bool _disposed;
+    private long _creditsOut;
 
     public BlockRequest[] Blocks { get; } = blocks;
 
@@ -23,17 +27,46 @@ internal sealed class FetchJob(BlockFetchClientLane lane, BlockRequest[] blocks,
 
     public bool IsFullyAsked => Asked == Blocks.Length || IsOver;
 
-    /// <summary>Delivers a block; its credit is back at once where the observer is a plain one.</summary>
+    /// <summary>What a block counts for: its announced size, as far as that can be.</summary>
+    public long Weight(int index) => Math.Clamp(Blocks[index].AnnouncedBytes, MinWeight, BlockFetchProtocol.MaxBlockMessageBytes);
+
+    /// <summary>Delivers a block; its credit is back at once where the observer is a plain one, also where that throws.</summary>
     public void Tell(Block block, long weight)
     {
-        if (paced is not null)
+        Interlocked.Add(ref _creditsOut, weight);
+        if (paced is null)
         {
-            paced.OnNext(block, new Credit(this, weight));
+            try
+            {
+                observer!.OnNext(block);
+            }
+            finally
+            {
+                TakeBack(weight);
+            }
+
             return;
         }
 
-        observer!.OnNext(block);
-        lane.ReturnOnStrand(weight);
+        paced.OnNext(block, new Credit(this, weight));
+        if (_disposed)
+        {
+            // Given up while the block was on its way.
+            ReleaseCredits();
+        }
+    }
+
+    /// <summary>
+    /// Takes back what is out: a fetch that was given up or failed holds nothing any more. One that is complete does, for as long as its blocks are not
+    /// consumed. Any thread.
+    /// </summary>
+    public void ReleaseCredits()
+    {
+        long released = Interlocked.Exchange(ref _creditsOut, 0);
+        if (released > 0)
+        {
+            lane.Return(released);
+        }
     }
 
     public void Complete()
@@ -52,6 +85,7 @@ internal sealed class FetchJob(BlockFetchClientLane lane, BlockRequest[] blocks,
     public void Fail(Exception error)
     {
         IsOver = true;
+        ReleaseCredits();
         if (paced is not null)
         {
             paced.OnError(error);
@@ -62,7 +96,25 @@ internal sealed class FetchJob(BlockFetchClientLane lane, BlockRequest[] blocks,
         }
     }
 
-    void ICreditSource.Return(long weight) => lane.Return(weight);
+    void ICreditSource.Return(long weight)
+    {
+        TakeBack(weight);
+        lane.MarkReady();
+    }
+
+    private void TakeBack(long weight)
+    {
+        while (true)
+        {
+            long before = Interlocked.Read(ref _creditsOut);
+            long taken = Math.Min(weight, before);
+            if (Interlocked.CompareExchange(ref _creditsOut, before - taken, before) == before)
+            {
+                lane.ReturnOnStrand(taken);
+                return;
+            }
+        }
+    }
 }
 
 /// <summary>One range that was asked for: blocks of a job, in order.</summary>

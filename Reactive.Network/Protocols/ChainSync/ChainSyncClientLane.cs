@@ -20,7 +20,7 @@ internal sealed class ChainSyncClientLane(Multiplexer mux, ChainSyncOptions opti
 
     protected override bool DrainsAfterClose => true;
 
-    private int Unanswered => HasAgency ? 0 : 1 + Pipelined;
+    private int RequestsUnderWay => HasAgency ? 0 : 1 + Pipelined;
 
     /// <summary>Gives the instance a user, once its last one is gone.</summary>
     public void Attach(Use use)
@@ -71,7 +71,7 @@ internal sealed class ChainSyncClientLane(Multiplexer mux, ChainSyncOptions opti
 
         if (message.Kind != ChainSyncMessageKind.AwaitReply)
         {
-            _window.PeerTip = message.Tip.Point.IsOrigin ? RequestWindow.BeforeFirst : (long)message.Tip.BlockNumber;
+            _window.PeerTip = NumberOf(message.Tip.Point, message.Tip)!.Value;
         }
 
         switch (message.Kind)
@@ -84,7 +84,7 @@ internal sealed class ChainSyncClientLane(Multiplexer mux, ChainSyncOptions opti
                 break;
             case ChainSyncMessageKind.IntersectFound:
                 CheckIntersection(message.Point);
-                _window.Candidate = message.Point.IsOrigin ? RequestWindow.BeforeFirst : null;
+                _window.Candidate = NumberOf(message.Point, message.Tip);
                 Deliver(ChainSyncEvent.Intersected(message.Point, message.Tip), weight: 0);
                 break;
             case ChainSyncMessageKind.IntersectNotFound:
@@ -108,7 +108,7 @@ internal sealed class ChainSyncClientLane(Multiplexer mux, ChainSyncOptions opti
             _current = null;
         }
 
-        if (_current is null && HasAgency && (IsFinishing || !TryStartNext()))
+        if (HasAgency && (IsFinishing || (_current is null && !TryStartNext())))
         {
             SayDone();
             return false;
@@ -117,7 +117,7 @@ internal sealed class ChainSyncClientLane(Multiplexer mux, ChainSyncOptions opti
         if (_current is FollowUse { IsDisposed: false, IsFollowing: true } follow && !IsFinishing)
         {
             int sent = 0;
-            while (_window.AllowsRequest(Unanswered, follow.Unconsumed))
+            while (_window.AllowsRequest(RequestsUnderWay, follow.Unconsumed))
             {
                 Sending(ChainSyncMessageKind.RequestNext);
                 ChainSyncCodec.Write(Egress, ChainSyncMessage.RequestNext);
@@ -149,11 +149,18 @@ internal sealed class ChainSyncClientLane(Multiplexer mux, ChainSyncOptions opti
             EndCurrent(Ended(cause));
         }
 
-        next?.Fail(Ended(cause));
+        if (next is { IsDisposed: false })
+        {
+            Guard(next, () => next.Fail(Ended(cause)));
+        }
     }
 
     private static NetworkException Ended(NetworkException? cause) =>
         cause ?? new ConnectionClosedException("the connection was closed before chain-sync was done");
+
+    /// <summary>The number of a block that was named by its point: known for origin and for the tip alone.</summary>
+    private static long? NumberOf(Point point, Tip tip) =>
+        point.IsOrigin ? RequestWindow.BeforeFirst : point == tip.Point ? RequestWindow.Clamp(tip.BlockNumber) : null;
 
     private bool TryStartNext()
     {
@@ -198,7 +205,7 @@ internal sealed class ChainSyncClientLane(Multiplexer mux, ChainSyncOptions opti
 
     private void OnRollForward(Header header, Tip tip)
     {
-        _window.Candidate = header.TryReadFields(out HeaderFields fields) ? (long)fields.BlockNumber : _window.Candidate + 1;
+        _window.Candidate = header.TryReadFields(out HeaderFields fields) ? RequestWindow.Clamp(fields.BlockNumber) : _window.Candidate + 1;
         if (_current is FollowUse { IsDisposed: false } follow)
         {
             follow.HasMoved = true;
@@ -223,7 +230,7 @@ internal sealed class ChainSyncClientLane(Multiplexer mux, ChainSyncOptions opti
             return;
         }
 
-        _window.Candidate = point.IsOrigin ? RequestWindow.BeforeFirst : null;
+        _window.Candidate = NumberOf(point, tip);
         follow.HasMoved = true;
         Deliver(ChainSyncEvent.RollBackward(point, tip), weight: 1);
     }

@@ -33,8 +33,7 @@ internal sealed class ChainSyncServer(Multiplexer mux, Random random)
     {
     }
 
-    internal override void OnWake() => Mux.Close(new ProtocolViolationException(
-        ProtocolViolation.Timeout, Name, State.ToString(), $"{Name}: the chain source did not answer in state {State}", Fault.Local));
+    internal override void OnWake() => Mux.Close(Unanswered(ChainSyncProtocol.LimitsIn(ChainSyncState.CanAwait).MaxWait));
 
     protected override void OnMessage(in IngressMessage item)
     {
@@ -75,6 +74,7 @@ internal sealed class ChainSyncServer(Multiplexer mux, Random random)
             return true;
         }
 
+        WatchDetached(_source.Value is null, ChainSyncProtocol.LimitsIn(ChainSyncState.CanAwait).MaxWait);
         return CanTake && HasEgress && !Ingress.IsEmpty;
     }
 
@@ -83,10 +83,9 @@ internal sealed class ChainSyncServer(Multiplexer mux, Random random)
     private void FindIntersect(ReadOnlySpan<Point> points)
     {
         IChainSource source = Serve();
-        long limit = ChainSyncProtocol.LimitsIn(State).MaxWait.Ticks;
-        WakeAt(Clock.Now + limit);
+        long due = BeginAnswer();
         Point? found = _cursor!.FindIntersect(points);
-        WakeAt(DeadlineTimer.Never);
+        EndAnswer(due);
         if (found is { } point)
         {
             Sending(ChainSyncMessageKind.IntersectFound);
@@ -102,13 +101,9 @@ internal sealed class ChainSyncServer(Multiplexer mux, Random random)
     private bool TryAnswer(bool mayWait)
     {
         Serve();
-        if (mayWait)
-        {
-            WakeAt(Clock.Now + ChainSyncProtocol.LimitsIn(State).MaxWait.Ticks);
-        }
-
+        long due = mayWait ? BeginAnswer() : DeadlineTimer.Never;
         bool there = _cursor!.TryNext(out ChainStep step);
-        WakeAt(DeadlineTimer.Never);
+        EndAnswer(due);
         if (!there)
         {
             if (mayWait)

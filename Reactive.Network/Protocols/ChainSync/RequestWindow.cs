@@ -17,6 +17,9 @@ internal sealed class RequestWindow(int lowMark, int highMark)
     /// <summary>The number of the peer's tip.</summary>
     public long PeerTip { get; set; } = BeforeFirst;
 
+    /// <summary>A number from the wire, where any 64 bits may stand: sums of it must not wrap.</summary>
+    public static long Clamp(ulong blockNumber) => (long)Math.Min(blockNumber, long.MaxValue / 2);
+
     /// <summary>Whether to send one more.</summary>
     /// <param name="unanswered">Requests under way.</param>
     /// <param name="unconsumed">Events delivered whose credits are still out.</param>

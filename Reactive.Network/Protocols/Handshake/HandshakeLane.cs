@@ -85,6 +85,13 @@ internal sealed class HandshakeLane(Multiplexer mux, SduSender half, NodeToNodeO
         HandshakeConclusion conclusion = HandshakeNegotiation.Conclude(offer, message);
         if (conclusion.Version is { } version)
         {
+            if (offer.Query)
+            {
+                // Nothing would end a connection that nobody asked for.
+                throw new ProtocolViolationException(
+                    ProtocolViolation.UnexpectedMessage, Name, nameof(HandshakeState.Confirm), $"{Name}: the peer answered a query with an acceptance");
+            }
+
             Agreed(version);
         }
         else
