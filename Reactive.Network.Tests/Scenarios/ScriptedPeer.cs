@@ -3,7 +3,6 @@ using System.Reactive.Concurrency;
 using Reactive.Network.Bearers;
 using Reactive.Network.Cbor;
 using Reactive.Network.Multiplexing;
-using Reactive.Network.Protocols;
 
 namespace Reactive.Network.Tests.Scenarios;
 
