@@ -8,6 +8,7 @@ using Reactive.Network.Peers;
 using Reactive.Network.Protocols.BlockFetch;
 using Reactive.Network.Protocols.ChainSync;
 using Reactive.Network.Protocols.KeepAlive;
+using Reactive.Network.Protocols.PeerSharing;
 
 namespace Reactive.Network;
 
@@ -38,6 +39,13 @@ public sealed record NetworkOptions
     /// </summary>
     /// <value><see langword="null"/> by default.</value>
     public IChainSource? Serve { get; init; }
+
+    /// <summary>
+    /// The addresses that peers are told when they ask, or <see langword="null"/> to neither ask nor answer: then the handshake says that this side does
+    /// not share peers. <see cref="IPeerSource.None"/> asks and tells nothing.
+    /// </summary>
+    /// <value><see langword="null"/> by default. Peer sharing runs where both sides set it.</value>
+    public IPeerSource? SharePeers { get; init; }
 
     /// <summary>Whether the experimental version 16 is offered beside 14 and 15.</summary>
     /// <value><see langword="false"/> by default.</value>

@@ -9,6 +9,7 @@ using Reactive.Network.Protocols.BlockFetch;
 using Reactive.Network.Protocols.ChainSync;
 using Reactive.Network.Protocols.Handshake;
 using Reactive.Network.Protocols.KeepAlive;
+using Reactive.Network.Protocols.PeerSharing;
 
 namespace Reactive.Network.Peers;
 
@@ -49,10 +50,12 @@ public sealed class PeerConnection : IAsyncDisposable, IDisposable
         ChainSync = new ChainSyncClient(_mux, options.ChainSync, Next(random));
         BlockFetch = new BlockFetchClient(_mux, options.BlockFetch, options.Budget, Next(random));
         KeepAlive = new KeepAliveClient(_mux, options.KeepAlive, Next(random));
-        _responders = new Responders(_mux, Next(random)) { Source = options.Serve };
+        _responders = new Responders(_mux, Next(random), options.SharePeers) { Source = options.Serve };
+        PeerSharing = new PeerSharingClient(_mux, Next(random));
         var offer = new NodeToNodeOffer(options.Magic.Value)
         {
             InitiatorOnly = options.Serve is null,
+            PeerSharing = options.SharePeers is not null,
             Query = query,
             Experimental = options.OfferExperimentalVersion,
         };
@@ -99,6 +102,9 @@ public sealed class PeerConnection : IAsyncDisposable, IDisposable
 
     /// <summary>The initiator of keep-alive: runs by itself while this side uses the connection.</summary>
     public KeepAliveClient KeepAlive { get; }
+
+    /// <summary>The initiator of peer-sharing: usable where both sides set <see cref="NetworkOptions.SharePeers"/>.</summary>
+    public PeerSharingClient PeerSharing { get; }
 
     /// <summary>
     /// The end of the connection. Never fails: its result is the first cause, or <see langword="null"/> where the end was agreed on or
@@ -188,7 +194,7 @@ public sealed class PeerConnection : IAsyncDisposable, IDisposable
     {
         if (Interlocked.Exchange(ref _stopping, 1) == 0)
         {
-            _mux.Stop([ChainSync.Lane, BlockFetch.Lane, KeepAlive.Lane]);
+            _mux.Stop([ChainSync.Lane, BlockFetch.Lane, KeepAlive.Lane, PeerSharing.Lane]);
         }
 
         await _completion.Task.ConfigureAwait(false);
@@ -226,11 +232,15 @@ public sealed class PeerConnection : IAsyncDisposable, IDisposable
         if (IsOutbound || version.IsDuplex)
         {
             lanes.AddRange([ChainSync.Lane, BlockFetch.Lane, KeepAlive.Lane]);
+            if (version.PeerSharing)
+            {
+                lanes.Add(PeerSharing.Lane);
+            }
         }
 
         if (!IsOutbound || version.IsDuplex)
         {
-            lanes.AddRange(_responders.Lanes);
+            lanes.AddRange(_responders.LanesOf(version));
         }
 
         if (IsOutbound)

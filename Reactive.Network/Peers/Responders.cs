@@ -2,7 +2,9 @@ using Reactive.Network.Chain;
 using Reactive.Network.Multiplexing;
 using Reactive.Network.Protocols.BlockFetch;
 using Reactive.Network.Protocols.ChainSync;
+using Reactive.Network.Protocols.Handshake;
 using Reactive.Network.Protocols.KeepAlive;
+using Reactive.Network.Protocols.PeerSharing;
 using Reactive.Network.Protocols.TxSubmission;
 
 namespace Reactive.Network.Peers;
@@ -13,21 +15,23 @@ internal sealed class Responders
     private readonly ChainSyncServer _chainSync;
     private readonly BlockFetchServer _blockFetch;
     private readonly KeepAliveServer _keepAlive;
+    private readonly PeerSharingServer? _peerSharing;
 
-    public Responders(Multiplexer mux, Random random)
+    public Responders(Multiplexer mux, Random random, IPeerSource? sharePeers)
     {
         _chainSync = new ChainSyncServer(mux, new Random(random.Next()));
         _blockFetch = new BlockFetchServer(mux, new Random(random.Next()));
         _keepAlive = new KeepAliveServer(mux, new Random(random.Next()));
+        _peerSharing = sharePeers is null ? null : new PeerSharingServer(mux, sharePeers, new Random(random.Next()));
         Lanes = [_chainSync, _blockFetch, _keepAlive, new IdleTxSubmissionServer(mux)];
         mux.FirstResponderBytes = _keepAlive.Await;
     }
 
-    /// <summary>All of them.</summary>
-    public IReadOnlyList<Lane> Lanes { get; }
+    /// <summary>Those that every connection has.</summary>
+    private IReadOnlyList<Lane> Lanes { get; }
 
     /// <summary>Whether the peer runs any of them.</summary>
-    public bool AnyActive => Lanes.Any(lane => lane.IsActive);
+    public bool AnyActive => Lanes.Any(lane => lane.IsActive) || _peerSharing is { IsActive: true };
 
     /// <summary>Who answers chain-sync and block-fetch.</summary>
     public IChainSource? Source
@@ -38,4 +42,8 @@ internal sealed class Responders
             _blockFetch.Source = value;
         }
     }
+
+    /// <summary>Those that run where <paramref name="version"/> was agreed on.</summary>
+    public IEnumerable<Lane> LanesOf(NegotiatedVersion version) =>
+        version.PeerSharing && _peerSharing is not null ? [.. Lanes, _peerSharing] : Lanes;
 }
