@@ -14,6 +14,12 @@ public sealed class InMemoryChain : IChainSource, IDisposable
     private readonly Lock _gate = new();
     private readonly Subject<Tip> _changes = new();
     private readonly Dictionary<Point, long> _heights = [];
+
+    /// <summary>
+    /// What roll backs have left untouched: the height from which each one cut, oldest first. Both rise: a deeper cut takes the place of the shallower ones
+    /// before it, so there are no more of them than blocks.
+    /// </summary>
+    private readonly List<(long RollBack, long Height)> _cuts = [];
     private readonly int _capacity;
     private Entry[] _entries = new Entry[64];
     private long _first;
@@ -83,6 +89,11 @@ public sealed class InMemoryChain : IChainSource, IDisposable
                 _heights.Remove(At(_first).Point);
                 At(_first) = default;
                 _first++;
+                if (_cuts.Count > 1 && _cuts[1].Height <= _first)
+                {
+                    // Two cuts below the oldest block: both send a client back to origin.
+                    _cuts.RemoveAt(0);
+                }
             }
 
             if (_end - _first == _entries.Length)
@@ -121,6 +132,12 @@ public sealed class InMemoryChain : IChainSource, IDisposable
             }
 
             _rollBacks++;
+            while (_cuts.Count > 0 && _cuts[^1].Height >= end)
+            {
+                _cuts.RemoveAt(_cuts.Count - 1);
+            }
+
+            _cuts.Add((_rollBacks, end));
             tip = TipLocked();
         }
 
@@ -148,6 +165,18 @@ public sealed class InMemoryChain : IChainSource, IDisposable
 
     private Tip TipLocked() => _end == _first ? Tip.Origin : new Tip(At(_end - 1).Point, At(_end - 1).BlockNumber);
 
+    /// <summary>The height from which roll backs after number <paramref name="rollBack"/> have cut: below it the chain is what it was then.</summary>
+    private long CutSince(long rollBack)
+    {
+        long height = long.MaxValue;
+        for (int i = _cuts.Count - 1; i >= 0 && _cuts[i].RollBack > rollBack; i--)
+        {
+            height = _cuts[i].Height;
+        }
+
+        return height;
+    }
+
     private void Grow()
     {
         var larger = new Entry[_entries.Length * 2];
@@ -159,16 +188,12 @@ public sealed class InMemoryChain : IChainSource, IDisposable
         _entries = larger;
     }
 
-    /// <summary>A place on the chain: the point reached, and its height while no roll back has touched it.</summary>
+    /// <summary>
+    /// A place on the chain: the point reached, its height, and how many roll backs it has seen. Everything below the point was on the chain at that time, so
+    /// the newest block that is still shared is found without a list of what the client was sent.
+    /// </summary>
     private sealed class Cursor(InMemoryChain chain) : IChainCursor
     {
-        /// <summary>
-        /// Where the client stands, as far back as roll backs have to be answered: the points it was sent, newest last. Bounded like the chain's own
-        /// security parameter: a client that stands deeper on a fork goes back to origin.
-        /// </summary>
-        private const int MaxTrail = 2160;
-
-        private readonly List<Point> _trail = [];
         private bool _mustRollBack = true;
         private Point _position;
         private long _height;
@@ -182,7 +207,6 @@ public sealed class InMemoryChain : IChainSource, IDisposable
                 {
                     if (point.IsOrigin || chain._heights.ContainsKey(point))
                     {
-                        _trail.Clear();
                         StandOn(point);
                         return point;
                     }
@@ -196,14 +220,9 @@ public sealed class InMemoryChain : IChainSource, IDisposable
         {
             lock (chain._gate)
             {
-                if (_rollBacks != chain._rollBacks && !_position.IsOrigin && !chain._heights.ContainsKey(_position))
+                if (!_position.IsOrigin)
                 {
-                    GoBack();
-                }
-                else if (!_position.IsOrigin && _height + 1 < chain._first)
-                {
-                    // Blocks that this client was not told of have fallen off: it starts again at the place before the oldest.
-                    StandOn(Point.Origin);
+                    GoBackIfCut();
                 }
 
                 _rollBacks = chain._rollBacks;
@@ -224,12 +243,6 @@ public sealed class InMemoryChain : IChainSource, IDisposable
                 Entry entry = chain.At(next);
                 _position = entry.Point;
                 _height = next;
-                _trail.Add(entry.Point);
-                if (_trail.Count > 2 * MaxTrail)
-                {
-                    _trail.RemoveRange(0, MaxTrail);
-                }
-
                 Header header = entry.Block.Header;
                 step = ChainStep.Forward(Header.FromMemory(header.Memory, header.Era, header.ByronSizeHint), chain.TipLocked());
                 return true;
@@ -240,14 +253,18 @@ public sealed class InMemoryChain : IChainSource, IDisposable
         {
         }
 
-        private void GoBack()
+        private void GoBackIfCut()
         {
-            while (_trail.Count > 0 && !chain._heights.ContainsKey(_trail[^1]))
+            long cut = chain.CutSince(_rollBacks);
+            if (_height >= cut && !chain._heights.ContainsKey(_position))
             {
-                _trail.RemoveAt(_trail.Count - 1);
+                StandOn(cut > chain._first ? chain.At(cut - 1).Point : Point.Origin);
             }
-
-            StandOn(_trail.Count > 0 ? _trail[^1] : Point.Origin);
+            else if (_height + 1 < chain._first)
+            {
+                // Blocks that this client was not told of have fallen off: it starts again at the place before the oldest.
+                StandOn(Point.Origin);
+            }
         }
 
         private void StandOn(Point point)
