@@ -1,6 +1,4 @@
-using System.Buffers;
 using System.Text.Json;
-using Reactive.Network.Cbor;
 using Reactive.Network.Multiplexing;
 using Reactive.Network.Protocols;
 using Reactive.Network.Protocols.BlockFetch;
@@ -34,7 +32,7 @@ public class CaptureTests
     private static void DecodesWhole(JsonElement capture)
     {
         byte[] stream = File.ReadAllBytes(DataFolder.Path(capture.GetProperty("file").GetString()!.Split('/')));
-        var lanes = new Dictionary<(MiniProtocolId, SduSender), Lane>();
+        var lanes = new Dictionary<(MiniProtocolId, SduSender), ItemAssembler>();
         var items = new List<(MiniProtocolId Protocol, SduSender Sender, byte[] Bytes)>();
         int position = 0;
         foreach (JsonElement expected in capture.GetProperty("sdus").EnumerateArray())
@@ -46,9 +44,9 @@ public class CaptureTests
                     new MiniProtocolId(expected.GetProperty("mini_protocol").GetUInt16()), expected.GetProperty("length").GetInt32()),
                 header);
             position += SduHeader.Size;
-            if (!lanes.TryGetValue((header.Protocol, header.Sender), out Lane? lane))
+            if (!lanes.TryGetValue((header.Protocol, header.Sender), out ItemAssembler? lane))
             {
-                lanes[(header.Protocol, header.Sender)] = lane = new Lane();
+                lanes[(header.Protocol, header.Sender)] = lane = new ItemAssembler();
             }
 
             lane.Append(stream.AsSpan(position, header.PayloadLength), item => items.Add((header.Protocol, header.Sender, item)));
@@ -96,29 +94,4 @@ public class CaptureTests
 
     private static SduSender Sender(JsonElement json) =>
         json.GetProperty("direction").GetString() == "initiator" ? SduSender.Initiator : SduSender.Responder;
-
-    private sealed class Lane
-    {
-        private readonly List<byte> _item = [];
-        private CborItemScanner _scanner = new(maxBytes: 2_500_000);
-
-        public bool IsEmpty => _item.Count == 0;
-
-        public void Append(ReadOnlySpan<byte> payload, Action<byte[]> whole)
-        {
-            while (!payload.IsEmpty)
-            {
-                OperationStatus status = _scanner.Scan(payload, out int consumed);
-                Assert.NotEqual(OperationStatus.InvalidData, status);
-                _item.AddRange(payload[..consumed]);
-                payload = payload[consumed..];
-                if (status == OperationStatus.Done)
-                {
-                    whole([.. _item]);
-                    _item.Clear();
-                    _scanner.Reset();
-                }
-            }
-        }
-    }
 }
