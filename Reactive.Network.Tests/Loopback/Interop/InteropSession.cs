@@ -26,8 +26,9 @@ internal sealed class InteropSession : IAsyncDisposable
         Accepted = accepted.Task;
         TcpBearerListener listener = TcpBearerListener.Listen(new IPEndPoint(IPAddress.Loopback, 0));
         Port = listener.LocalEndPoint.Port;
-        // Nothing recorded may be lost, however slow this machine is.
-        var options = new NetworkOptions { Magic = magic, Serve = chain, Mux = MuxOptions.Default with { MaxFrameBytes = 256 * 1024 * 1024 } };
+        // However slow this machine is, nothing recorded may be lost, and the pauses between the steps of a test are no idling of the client's.
+        var mux = new MuxOptions { MaxFrameBytes = 256 * 1024 * 1024, InboundIdleTimeout = Patience };
+        var options = new NetworkOptions { Magic = magic, Serve = chain, Mux = mux };
         _listener = PeerListener.Start(listener, options, connection =>
         {
             connection.Frames.Subscribe(_frames.Add, _ => _recorded.SetResult(), _recorded.SetResult);
