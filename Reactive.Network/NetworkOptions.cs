@@ -3,6 +3,7 @@ using System.Reactive.Concurrency;
 using System.Security.Cryptography;
 using Reactive.Network.Bearers;
 using Reactive.Network.Chain;
+using Reactive.Network.Internal;
 using Reactive.Network.Multiplexing;
 using Reactive.Network.Peers;
 using Reactive.Network.Protocols.BlockFetch;
@@ -30,8 +31,10 @@ public sealed record NetworkOptions
     public int Seed { get; init; } = RandomNumberGenerator.GetInt32(int.MaxValue);
 
     /// <summary>Where the memory of messages and elements comes from.</summary>
-    /// <value><see cref="ArrayPool{T}.Shared"/> by default.</value>
-    public ArrayPool<byte> Pool { get; init; } = ArrayPool<byte>.Shared;
+    /// <value>
+    /// By default a pool of these options' own, shared with every copy made by <c>with</c>. It keeps up to 32 MiB for reuse, of what was given back.
+    /// </value>
+    public ArrayPool<byte> Pool { get; init; } = new MessagePool();
 
     /// <summary>
     /// The chain that is served to peers over chain-sync and block-fetch, or <see langword="null"/> to run no responders: then, and only then, the

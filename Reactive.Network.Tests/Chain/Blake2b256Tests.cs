@@ -69,9 +69,15 @@ public class Blake2b256Tests
             ulong count = (ulong)random.NextInt64();
             bool last = random.Next(2) == 0;
             Blake2bCompression.CompressPortable(one, block, count, last);
+            ulong[] three = [.. two];
             Blake2bCompression.CompressAvx2(two, block, count, last);
 
             Assert.Equal(one, two);
+            if (Avx512F.VL.IsSupported)
+            {
+                Blake2bCompression.CompressAvx512(three, block, count, last);
+                Assert.Equal(one, three);
+            }
         });
     }
 

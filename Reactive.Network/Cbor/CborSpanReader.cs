@@ -104,6 +104,19 @@ public ref struct CborSpanReader(ReadOnlySpan<byte> item)
     /// <exception cref="CodecException">It is not well-formed, or not whole.</exception>
     public void SkipItem()
     {
+        // Most items are a number or a string: their head says where they end.
+        int head = CborItem.ReadHead(_item[Position..], out byte initial, out ulong argument);
+        if (head != 0 && CborHead.Information(initial) <= 27)
+        {
+            CborMajor major = CborHead.Major(initial);
+            ulong content = major is CborMajor.ByteString or CborMajor.TextString ? argument : 0;
+            if (major <= CborMajor.TextString && content <= (ulong)(Remaining - head))
+            {
+                Position += head + (int)content;
+                return;
+            }
+        }
+
         OperationStatus status = CborItem.Measure(RemainingSpan, out int length, out CborDefect defect);
         if (status != OperationStatus.Done)
         {

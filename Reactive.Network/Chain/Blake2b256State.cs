@@ -18,6 +18,15 @@ internal struct Blake2b256State
         _state[0] ^= 0x01010000 ^ BlockHash.Size;
     }
 
+    /// <summary>The hash of what was hashed elsewhere so far.</summary>
+    /// <param name="state">The eight words of the state.</param>
+    /// <param name="count">The bytes hashed: a multiple of the block length, and not all there are.</param>
+    public Blake2b256State(ReadOnlySpan<ulong> state, ulong count)
+    {
+        state.CopyTo(_state);
+        _count = count;
+    }
+
     /// <summary>Takes in the next bytes.</summary>
     public void Append(ReadOnlySpan<byte> bytes)
     {

@@ -106,6 +106,19 @@ public readonly struct Header : IDisposable
         }
     }
 
+    /// <summary>Reads the height alone, if the bytes begin like a header. What follows is not looked at.</summary>
+    internal bool TryReadBlockNumber(out ulong number)
+    {
+        if (Era is Era.Byron or Era.ByronBoundary)
+        {
+            bool isHeader = TryReadFields(out HeaderFields fields);
+            number = fields.BlockNumber;
+            return isHeader;
+        }
+
+        return HeaderFields.TryReadBlockNumber(Span, out number);
+    }
+
     /// <summary>Adds an owner: the memory is reused after one more <see cref="Dispose"/>.</summary>
     /// <exception cref="ObjectDisposedException">The memory was given back already.</exception>
     public Header Retain()

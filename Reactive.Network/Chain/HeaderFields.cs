@@ -37,6 +37,20 @@ public readonly record struct HeaderFields(
         return fields;
     }
 
+    /// <summary>The height, which stands first from Shelley on: <c>[[number, ...], ...]</c>.</summary>
+    internal static bool TryReadBlockNumber(ReadOnlySpan<byte> header, out ulong number)
+    {
+        number = 0;
+        if (header.Length < 3 || header[0] != 0x82 || CborHead.Major(header[1]) != CborMajor.Array || CborHead.Information(header[1]) >= 24)
+        {
+            return false;
+        }
+
+        return CborItem.ReadHead(header[2..], out byte initial, out number) != 0
+            && CborHead.Major(initial) == CborMajor.UnsignedInteger
+            && CborHead.Information(initial) <= 27;
+    }
+
     private static HeaderFields ReadByron(ref CborSpanReader reader, Era era)
     {
         Expect(reader.ReadArrayHeader(), 5, "a Byron header");

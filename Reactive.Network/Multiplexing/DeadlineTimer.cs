@@ -39,6 +39,12 @@ internal sealed class DeadlineTimer : IDisposable
     /// <summary>Sets a deadline, any thread.</summary>
     public void Set(int slot, long due)
     {
+        if (due == Never)
+        {
+            Clear(slot);
+            return;
+        }
+
         Volatile.Write(ref _slots[slot], due);
         // The full fence pairs with the one in Fire: either that sees this slot, or this sees what the timer was re-armed to.
         Interlocked.MemoryBarrier();

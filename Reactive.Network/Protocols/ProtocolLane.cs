@@ -15,6 +15,9 @@ internal abstract class ProtocolLane<TProtocol, TState, TMessage> : Lane
     where TState : struct, Enum
     where TMessage : struct, Enum
 {
+    /// <summary>The clock is read where the time is needed: most messages start no time limit on this side.</summary>
+    private const long Unread = long.MinValue;
+
     private readonly Agency _own;
     private readonly Random _random;
     private readonly Queue<(TMessage Message, long SentAt)> _pipelined = new();
@@ -43,15 +46,17 @@ internal abstract class ProtocolLane<TProtocol, TState, TMessage> : Lane
     protected virtual bool IsUnlimited(TState state) => false;
 
     /// <summary>Our message goes out: legal now, or ahead of answers that are still to come.</summary>
-    protected void Sending(TMessage message)
+    /// <param name="message">Which.</param>
+    /// <param name="now">The time, where it was read already: for many messages in a row.</param>
+    protected void Sending(TMessage message, long now = Unread)
     {
         if (HasAgency)
         {
-            Enter(TProtocol.Advance(State, message) ?? throw NotAllowed(message, "sent"), Clock.Now);
+            Enter(TProtocol.Advance(State, message) ?? throw NotAllowed(message, "sent"), now);
         }
         else if (_own == Agency.Initiator && TProtocol.AgencyIn(State) == Agency.Responder)
         {
-            _pipelined.Enqueue((message, Clock.Now));
+            _pipelined.Enqueue((message, now == Unread ? Clock.Now : now));
         }
         else
         {
@@ -188,7 +193,7 @@ internal abstract class ProtocolLane<TProtocol, TState, TMessage> : Lane
             _limit += TimeSpan.FromTicks((long)(_random.NextDouble() * (upper - limits.MaxWait).Ticks));
         }
 
-        ExpectMessageBy(since + _limit.Ticks);
+        ExpectMessageBy((since == Unread ? Clock.Now : since) + _limit.Ticks);
     }
 
     private void CheckSize(int bytes)

@@ -117,9 +117,11 @@ internal sealed class ChainSyncClientLane(Multiplexer mux, ChainSyncOptions opti
         if (_current is FollowUse { IsDisposed: false, IsFollowing: true } follow && !IsFinishing)
         {
             int sent = 0;
+            long now = 0;
             while (_window.AllowsRequest(RequestsUnderWay, follow.Unconsumed))
             {
-                Sending(ChainSyncMessageKind.RequestNext);
+                now = sent == 0 ? Clock.Now : now;
+                Sending(ChainSyncMessageKind.RequestNext, now);
                 ChainSyncCodec.Write(Egress, ChainSyncMessage.RequestNext);
                 sent++;
             }
@@ -205,7 +207,7 @@ internal sealed class ChainSyncClientLane(Multiplexer mux, ChainSyncOptions opti
 
     private void OnRollForward(Header header, Tip tip)
     {
-        _window.Candidate = header.TryReadFields(out HeaderFields fields) ? RequestWindow.Clamp(fields.BlockNumber) : _window.Candidate + 1;
+        _window.Candidate = header.TryReadBlockNumber(out ulong number) ? RequestWindow.Clamp(number) : _window.Candidate + 1;
         if (_current is FollowUse { IsDisposed: false } follow)
         {
             follow.HasMoved = true;
