@@ -8,6 +8,7 @@ public sealed record Backoff
     private readonly double _factor = 2;
     private readonly double _jitter = 0.25;
     private readonly int _maxRetries = int.MaxValue;
+    private readonly int _alternatives = 1;
 
     /// <summary>The wait after the first failure.</summary>
     /// <value>More than zero. Default: 1 s.</value>
@@ -71,6 +72,21 @@ public sealed record Backoff
         }
     }
 
+    /// <summary>
+    /// How many sources the tries take in turn: a failure is answered by the next source at once, and only a whole round of failures is waited after. What
+    /// is tried must do the turning.
+    /// </summary>
+    /// <value>1 or more. Default: 1, every failure is waited after.</value>
+    public int Alternatives
+    {
+        get => _alternatives;
+        init
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, 1);
+            _alternatives = value;
+        }
+    }
+
     /// <summary>What the jitter is drawn from. Give each component a seed of its own: equal seeds wait equally long.</summary>
     /// <value>Any number. Default: 0.</value>
     public int Seed { get; init; }
@@ -79,16 +95,22 @@ public sealed record Backoff
     /// <value>Default: <see langword="null"/>, all of them.</value>
     public Func<Exception, bool>? RetryOn { get; init; }
 
-    /// <summary>The wait after so many failures in a row.</summary>
+    /// <summary>The wait after so many failures in a row: none within a round of <see cref="Alternatives"/>.</summary>
     /// <param name="failures">1 or more.</param>
-    /// <param name="random">What the jitter is drawn from: one draw.</param>
+    /// <param name="random">What the jitter is drawn from: at most one draw.</param>
     public TimeSpan DelayAfter(int failures, Random random)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(failures, 1);
         ArgumentNullException.ThrowIfNull(random);
 
+        (int rounds, int within) = Math.DivRem(failures, Alternatives);
+        if (within != 0)
+        {
+            return TimeSpan.Zero;
+        }
+
         // Power overflows to infinity, which Min brings back to the limit.
-        double ticks = Math.Min(First.Ticks * Math.Pow(Factor, failures - 1), Max.Ticks);
+        double ticks = Math.Min(First.Ticks * Math.Pow(Factor, rounds - 1), Max.Ticks);
         double spread = 1 + (Jitter * ((2 * random.NextDouble()) - 1));
         return TimeSpan.FromTicks((long)Math.Min(ticks * spread, TimeSpan.MaxValue.Ticks / 2));
     }

@@ -45,6 +45,9 @@ internal sealed class RetrySink<T>(IObservable<T> source, Backoff backoff, IPace
     /// <summary>In a row. Touched only by the one try that runs.</summary>
     private int _failures;
 
+    /// <summary>Which elements begin the count of failures anew.</summary>
+    public Func<T, bool> BeginsAnew { get; init; } = static _ => true;
+
     private IPacedObserver<T> Observer => observer;
 
     public RetrySink<T> Run()
@@ -106,7 +109,11 @@ internal sealed class RetrySink<T>(IObservable<T> source, Backoff backoff, IPace
                 return;
             }
 
-            owner._failures = 0;
+            if (owner.BeginsAnew(value))
+            {
+                owner._failures = 0;
+            }
+
             try
             {
                 owner.Observer.OnNext(value, credit);

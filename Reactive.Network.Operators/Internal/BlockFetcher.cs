@@ -68,6 +68,7 @@ internal sealed class BlockFetcher(BlockFetchClient client, IPacedObserver<Chain
             else if (value.Kind == ChainEventKind.RollForward)
             {
                 item.AnnouncedBytes = value.Value.EstimatedBlockSize;
+                item.Era = value.Value.Era;
                 _items.AddLast(item);
             }
             else if (value.Kind != ChainEventKind.RollBackward || !TakesBack(item, out dropped))
@@ -176,7 +177,7 @@ internal sealed class BlockFetcher(BlockFetchClient client, IPacedObserver<Chain
     {
         var subscription = new SingleAssignmentDisposable();
         _subscriptions.Add(subscription);
-        IObservable<Block> blocks = client.Fetch([.. batch.Select(static item => new BlockRequest(item.Point, item.AnnouncedBytes))]);
+        IObservable<Block> blocks = client.Fetch([.. batch.Select(static item => new BlockRequest(item.Point, item.AnnouncedBytes) { Era = item.Era })]);
         subscription.Disposable = Paced.Subscribe(blocks, new BatchObserver(this, batch, subscription));
     }
 

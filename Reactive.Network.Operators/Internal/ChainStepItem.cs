@@ -16,6 +16,8 @@ internal sealed class ChainStepItem(ChainEventKind kind, Point point, Tip tip, C
 
     public int AnnouncedBytes { get; set; }
 
+    public Era? Era { get; set; }
+
     public bool IsAsked { get; set; }
 
     /// <summary>Taken back before it was delivered.</summary>

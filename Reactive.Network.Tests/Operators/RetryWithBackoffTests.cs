@@ -24,6 +24,17 @@ public class RetryWithBackoffTests
     }
 
     [Fact]
+    public void WaitsAfterWholeRounds_WhenThereAreAlternatives()
+    {
+        ITestableObservable<char> source = _time.Cold("#");
+
+        _time.Start(() => source.RetryWithBackoff(Exact with { Alternatives = 3, MaxRetries = 6 }, _time));
+
+        // Each try fails a tick after it began; a turn of the scheduler is a tick.
+        Assert.Equal([0, 2, 4, 25, 27, 29, 70], source.Subscriptions.Select(static s => s.Subscribe - ReactiveTest.Subscribed));
+    }
+
+    [Fact]
     public void BeginsTheCountAnew_WhenAnElementCame()
     {
         ITestableObservable<char> source = _time.Cold("a-#");

@@ -315,7 +315,7 @@ internal sealed class BlockFetchClientLane(Multiplexer mux, BlockFetchOptions op
         {
             BlockCheck.None => BlockDefect.None,
             BlockCheck.Header => block.TryHash(out BlockHash hash) && hash == expected.Point.Hash ? BlockDefect.None : BlockDefect.WrongHeader,
-            _ => BlockVerifier.Verify(block, expected.Point),
+            _ => expected.Era is { } era ? BlockVerifier.Verify(block, expected.Point, era) : BlockVerifier.Verify(block, expected.Point),
         };
 
         if (defect != BlockDefect.None)
