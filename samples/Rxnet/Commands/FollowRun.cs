@@ -1,0 +1,97 @@
+using System.Reactive;
+using System.Reactive.Concurrency;
+using System.Reactive.Linq;
+using System.Reactive.Threading.Tasks;
+using System.Runtime.ExceptionServices;
+using Reactive.Network;
+using Reactive.Network.Chain;
+using Reactive.Network.Peers;
+using Rxnet.Embedded;
+using Rxnet.Following;
+using Rxnet.Output;
+using Spectre.Console;
+
+namespace Rxnet.Commands;
+
+/// <summary>One run of <c>rxnet follow</c>.</summary>
+internal sealed record FollowRun
+{
+    public required bool IsEmbedded { get; init; }
+
+    public required NetworkMagic Magic { get; init; }
+
+    public required IReadOnlyList<PeerAddress> Peers { get; init; }
+
+    /// <summary><see langword="null"/>: the tip.</summary>
+    public required Point? From { get; init; }
+
+    public required int? Count { get; init; }
+
+    public required TimeSpan? Time { get; init; }
+
+    public required bool HeadersOnly { get; init; }
+
+    public required bool Json { get; init; }
+
+    public async Task<int> RunAsync(CancellationToken stop)
+    {
+        IScheduler scheduler = DefaultScheduler.Instance;
+        using EmbeddedNetwork? embedded = IsEmbedded ? EmbeddedNetwork.Start(scheduler) : null;
+        NetworkMagic magic = embedded is null ? Magic : EmbeddedNetwork.Magic;
+        IReadOnlyList<PeerAddress> peers = embedded?.Addresses ?? Peers;
+        var plan = new FollowPlan { Peers = peers, From = From, HeadersOnly = HeadersOnly };
+        var follower = new Follower(plan, TcpDial.With(new NetworkOptions { Magic = magic, Scheduler = scheduler }), scheduler);
+
+        using StandardOutput standard = new();
+        string title = embedded is null ? $"following {magic}" : $"following an embedded network of {peers.Count} nodes, magic {magic}";
+        IFollowOutput output = Open(standard, title, new FollowStatistics(peers, scheduler), scheduler);
+        bool wasUp = false;
+        Exception? lastDown = null;
+        await using (output.ConfigureAwait(false))
+        {
+            await Bounded(follower.Follow(), scheduler, stop)
+                .Do(Remember)
+                .Do(output.Write)
+                .LastOrDefaultAsync()
+                .ToTask(CancellationToken.None).ConfigureAwait(false);
+        }
+
+        if (!wasUp && lastDown is not null && !stop.IsCancellationRequested)
+        {
+            ExceptionDispatchInfo.Throw(lastDown);
+        }
+
+        return ExitCode.Done;
+
+        void Remember(FollowEvent followed)
+        {
+            wasUp |= followed is FollowEvent.PeerUp;
+            lastDown = (followed as FollowEvent.PeerDown)?.Cause ?? lastDown;
+        }
+    }
+
+    private IObservable<FollowEvent> Bounded(IObservable<FollowEvent> followed, IScheduler scheduler, CancellationToken stop)
+    {
+        IObservable<FollowEvent> bounded = followed.TakeUntil(Stopped(stop));
+        if (Time is { } time)
+        {
+            bounded = bounded.TakeUntil(Observable.Timer(time, scheduler));
+        }
+
+        if (Count is { } count)
+        {
+            int blocks = 0;
+            bounded = bounded.TakeUntil(one => one is FollowEvent.RollForward && ++blocks == count);
+        }
+
+        return bounded;
+    }
+
+    private static IObservable<Unit> Stopped(CancellationToken stop) => Observable.Create<Unit>(observer => stop.Register(() => observer.OnNext(Unit.Default)));
+
+    private IFollowOutput Open(StandardOutput standard, string title, FollowStatistics statistics, IScheduler scheduler) =>
+        Json ? new JsonFollowOutput(standard)
+        : AnsiConsole.Profile.Out.IsTerminal && AnsiConsole.Profile.Capabilities.Ansi
+            ? new LiveFollowOutput(AnsiConsole.Console, title, statistics, scheduler)
+        : new PlainFollowOutput(standard, statistics, scheduler);
+}
