@@ -190,14 +190,14 @@ public sealed class PeerConnection : IAsyncDisposable, IDisposable
     /// Ends the connection in order: clients that may send say Done, what was written goes out, within <see cref="MuxOptions.DrainTimeout"/>; then the
     /// bearer is closed. Idempotent.
     /// </summary>
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _stopping, 1) == 0)
         {
             _mux.Stop([ChainSync.Lane, BlockFetch.Lane, KeepAlive.Lane, PeerSharing.Lane]);
         }
 
-        await _completion.Task.ConfigureAwait(false);
+        return new ValueTask(_completion.Task);
     }
 
     /// <summary>Ends the connection at once. Idempotent.</summary>
