@@ -58,6 +58,9 @@ internal readonly struct MemoryLease
     /// <exception cref="ObjectDisposedException">Every owner has given it back already.</exception>
     public void Release() => _slab?.Release(_segment, _generation);
 
+    /// <summary>Gives the memory back on behalf of one owner, unless every owner has done so already.</summary>
+    public void ReleaseIfHeld() => _slab?.ReleaseIfHeld(_segment, _generation);
+
     internal static void ThrowGivenBack() =>
         throw new ObjectDisposedException(null, "This element was given back (Dispose or Recycle): its memory may hold other bytes by now.");
 }

@@ -56,6 +56,14 @@ internal sealed class Slab
         }
     }
 
+    internal void ReleaseIfHeld(int segment, int generation)
+    {
+        if (TryAdd(segment, generation, -1, out int left) && left == 0)
+        {
+            CloseOne();
+        }
+    }
+
     internal void Open(byte[] array)
     {
         _array = array;
@@ -69,18 +77,29 @@ internal sealed class Slab
 
     private int Add(int segment, int generation, int owners)
     {
+        if (!TryAdd(segment, generation, owners, out int left))
+        {
+            MemoryLease.ThrowGivenBack();
+        }
+
+        return left;
+    }
+
+    private bool TryAdd(int segment, int generation, int owners, out int left)
+    {
         ref long word = ref _cells[segment];
         while (true)
         {
             long cell = Volatile.Read(ref word);
+            left = (int)cell + owners;
             if ((int)(cell >> 32) != generation || (int)cell <= 0)
             {
-                MemoryLease.ThrowGivenBack();
+                return false;
             }
 
             if (Interlocked.CompareExchange(ref word, cell + owners, cell) == cell)
             {
-                return (int)cell + owners;
+                return true;
             }
         }
     }

@@ -11,7 +11,7 @@ internal sealed class SlabPool(ArrayPool<byte> arrays)
     private const int MaxKept = 256;
 
     private readonly Lock _gate = new();
-    private readonly Slab[] _kept = new Slab[MaxKept];
+    private Slab[] _kept = [];
     private int _count;
 
     /// <summary>Where the bytes come from.</summary>
@@ -39,7 +39,13 @@ internal sealed class SlabPool(ArrayPool<byte> arrays)
         Arrays.Return(array);
         lock (_gate)
         {
-            if (_count < MaxKept)
+            if (_count == _kept.Length && _count < MaxKept)
+            {
+                // Grows with use: an idle connection keeps one or two.
+                Array.Resize(ref _kept, Math.Max(4, 2 * _count));
+            }
+
+            if (_count < _kept.Length)
             {
                 _kept[_count++] = slab;
             }

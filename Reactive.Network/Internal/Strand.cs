@@ -27,6 +27,9 @@ internal abstract class Strand : IThreadPoolWorkItem
     /// <summary>There is work: a turn will run.</summary>
     public void MarkReady()
     {
+        // What the caller has just written must be seen by the turn that is under way, or the state of that turn by the caller: without the fence
+        // both may read the past, and nobody looks again.
+        Interlocked.MemoryBarrier();
         while (true)
         {
             switch (Volatile.Read(ref _state))
@@ -66,12 +69,21 @@ internal abstract class Strand : IThreadPoolWorkItem
 
     private void Turn()
     {
-        Volatile.Write(ref _state, Running);
-        bool more = RunTurn();
-        if (more || Interlocked.CompareExchange(ref _state, Idle, Running) != Running)
+        // A full fence: see MarkReady.
+        Interlocked.Exchange(ref _state, Running);
+        bool more = false;
+        try
         {
-            Volatile.Write(ref _state, Ready);
-            Dispatch();
+            more = RunTurn();
+        }
+        finally
+        {
+            // Also behind a turn that threw: the exception is the scheduler's, but the strand must not be stuck for ever.
+            if (more || Interlocked.CompareExchange(ref _state, Idle, Running) != Running)
+            {
+                Volatile.Write(ref _state, Ready);
+                Dispatch();
+            }
         }
     }
 

@@ -9,7 +9,7 @@ namespace Reactive.Network.Multiplexing;
 /// </summary>
 /// <remarks>
 /// Bound: a writer asks <see cref="HasRoom"/> before each message (soft limit, 262,143 bytes), so that at most that and one message are held.
-/// Small messages coalesce: pipelined requests share an SDU.
+/// Small messages coalesce: pipelined requests share an SDU. Empty, it holds no array.
 /// </remarks>
 internal sealed class EgressBuffer(ArrayPool<byte> pool) : IBufferWriter<byte>
 {
@@ -26,6 +26,7 @@ internal sealed class EgressBuffer(ArrayPool<byte> pool) : IBufferWriter<byte>
     private int _tailWritten;
     private int _headTaken;
     private long _committed;
+    private bool _writing;
     private bool _closed;
 
     private readonly record struct Chunk(ReadOnlyMemory<byte> Bytes, byte[]? Pooled, MemoryLease Lease);
@@ -48,6 +49,7 @@ internal sealed class EgressBuffer(ArrayPool<byte> pool) : IBufferWriter<byte>
     /// <summary>Appends bytes by reference; <paramref name="lease"/> is given back when they are on their way.</summary>
     public void WriteReference(ReadOnlyMemory<byte> bytes, MemoryLease lease)
     {
+        BeginWriting();
         CloseTail(giveUp: false);
         _uncommitted.Add(new Chunk(bytes, null, lease));
     }
@@ -57,6 +59,7 @@ internal sealed class EgressBuffer(ArrayPool<byte> pool) : IBufferWriter<byte>
     {
         lock (_gate)
         {
+            CloseTail(giveUp: false);
             long added = 0;
             foreach (Chunk chunk in _uncommitted)
             {
@@ -65,18 +68,14 @@ internal sealed class EgressBuffer(ArrayPool<byte> pool) : IBufferWriter<byte>
             }
 
             _uncommitted.Clear();
-            if (_tailWritten > _tailCommitted)
-            {
-                _chunks.Enqueue(new Chunk(_tail.AsMemory(_tailCommitted, _tailWritten - _tailCommitted), null, default));
-                added += _tailWritten - _tailCommitted;
-                _tailCommitted = _tailWritten;
-            }
-
+            _writing = false;
             Volatile.Write(ref _committed, _committed + added);
             if (_closed)
             {
                 DropCommitted();
             }
+
+            ReturnIdleTail();
         }
     }
 
@@ -91,7 +90,7 @@ internal sealed class EgressBuffer(ArrayPool<byte> pool) : IBufferWriter<byte>
         {
             bool wasFull = _committed >= SoftLimit;
             int taken = 0;
-            while (taken < destination.Length && _chunks.TryPeek(out Chunk head))
+            while (_chunks.TryPeek(out Chunk head) && (taken < destination.Length || head.Bytes.IsEmpty))
             {
                 ReadOnlySpan<byte> rest = head.Bytes.Span[_headTaken..];
                 int count = Math.Min(rest.Length, destination.Length - taken);
@@ -108,17 +107,39 @@ internal sealed class EgressBuffer(ArrayPool<byte> pool) : IBufferWriter<byte>
 
             Volatile.Write(ref _committed, _committed - taken);
             madeRoom = wasFull && _committed < SoftLimit;
+            ReturnIdleTail();
             return taken;
         }
     }
 
-    /// <summary>Drops what waits; what is committed later is dropped too.</summary>
+    /// <summary>Drops what waits; what is committed later is dropped too. Any thread.</summary>
     public void Close()
     {
         lock (_gate)
         {
             _closed = true;
             DropCommitted();
+            ReturnIdleTail();
+        }
+    }
+
+    /// <summary>Closes, and drops the message that was begun too. The writer's.</summary>
+    public void Abandon()
+    {
+        lock (_gate)
+        {
+            _closed = true;
+
+            // In this order: what was committed lies in arrays that chunks behind it carry home.
+            DropCommitted();
+            foreach (Chunk chunk in _uncommitted)
+            {
+                Free(chunk);
+            }
+
+            _uncommitted.Clear();
+            _writing = false;
+            ReturnIdleTail();
         }
     }
 
@@ -143,8 +164,22 @@ internal sealed class EgressBuffer(ArrayPool<byte> pool) : IBufferWriter<byte>
         chunk.Lease.Release();
     }
 
+    /// <summary>From here to the commit the tail is the writer's.</summary>
+    private void BeginWriting()
+    {
+        // Only the writer sets it, and only under the gate, so that the writer itself may look without.
+        if (!_writing)
+        {
+            lock (_gate)
+            {
+                _writing = true;
+            }
+        }
+    }
+
     private Memory<byte> Tail(int sizeHint)
     {
+        BeginWriting();
         int wanted = Math.Max(sizeHint, 1);
         if (_tail is null || _tail.Length - _tailWritten < wanted)
         {
@@ -165,7 +200,7 @@ internal sealed class EgressBuffer(ArrayPool<byte> pool) : IBufferWriter<byte>
 
         if (giveUp)
         {
-            // An empty last chunk carries the array home behind everything that lies in it.
+            // The last chunk, which may be empty, carries the array home behind everything that lies in it.
             _uncommitted.Add(new Chunk(_tail.AsMemory(_tailCommitted, _tailWritten - _tailCommitted), _tail, default));
             _tail = null;
             _tailCommitted = _tailWritten = 0;
@@ -174,6 +209,17 @@ internal sealed class EgressBuffer(ArrayPool<byte> pool) : IBufferWriter<byte>
         {
             _uncommitted.Add(new Chunk(_tail.AsMemory(_tailCommitted, _tailWritten - _tailCommitted), null, default));
             _tailCommitted = _tailWritten;
+        }
+    }
+
+    /// <summary>An idle lane holds no array. Under the gate.</summary>
+    private void ReturnIdleTail()
+    {
+        if (_tail is not null && !_writing && _chunks.Count == 0)
+        {
+            pool.Return(_tail);
+            _tail = null;
+            _tailCommitted = _tailWritten = 0;
         }
     }
 }

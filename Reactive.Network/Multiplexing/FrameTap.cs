@@ -7,6 +7,9 @@ namespace Reactive.Network.Multiplexing;
 /// <remarks>Each observer has a strand and a bounded queue of its own, so that a slow one harms neither the connection nor the others.</remarks>
 internal sealed class FrameTap(Multiplexer mux, MuxOptions options) : IObservable<Frame>
 {
+    /// <summary>What a queued frame costs beside its payload: a flood of one-byte SDUs must not take more memory than its bound says.</summary>
+    internal const int FrameOverheadBytes = 96;
+
     private ImmutableArray<Subscription> _subscriptions = [];
     private byte[]? _assembling;
     private int _assembled;
@@ -101,7 +104,7 @@ internal sealed class FrameTap(Multiplexer mux, MuxOptions options) : IObservabl
                     return;
                 }
 
-                _bytes += frame.Payload.Length + SduHeader.Size;
+                _bytes += frame.Payload.Length + FrameOverheadBytes;
                 if (_bytes > tap.Options.MaxFrameBytes)
                 {
                     _ended = true;
@@ -183,7 +186,7 @@ internal sealed class FrameTap(Multiplexer mux, MuxOptions options) : IObservabl
                     return false;
                 }
 
-                _bytes -= frame.Payload.Length + SduHeader.Size;
+                _bytes -= frame.Payload.Length + FrameOverheadBytes;
                 return true;
             }
         }

@@ -23,7 +23,6 @@ internal sealed class IngressQueue
     private readonly Queue<IngressMessage> _messages = new();
     private readonly long _maxBytes;
     private long _queuedBytes;
-    private long _backlogArrival;
     private bool _closed;
 
     public IngressQueue(SlabPool slabs, long maxBytes, int maxMessageBytes)
@@ -76,8 +75,7 @@ internal sealed class IngressQueue
 
             if (_backlog.Length > 0)
             {
-                _backlog.Append(bytes);
-                _backlogArrival = arrival;
+                _backlog.Append(bytes, arrival);
                 return CborDefect.None;
             }
 
@@ -86,8 +84,7 @@ internal sealed class IngressQueue
             CborDefect defect = Assemble(ref bytes, arrival);
             if (defect == CborDefect.None && !bytes.IsEmpty)
             {
-                _backlog.Append(bytes);
-                _backlogArrival = arrival;
+                _backlog.Append(bytes, arrival);
             }
 
             // A beginning wakes the strand twice: when it is the first sign of life of an instance, and when it outgrows the small limit that
@@ -181,9 +178,9 @@ internal sealed class IngressQueue
     {
         while (_backlog.Length > 0 && _messages.Count < MaxMessages)
         {
-            ReadOnlySpan<byte> bytes = _backlog.Peek();
+            ReadOnlySpan<byte> bytes = _backlog.Peek(out long arrival);
             ReadOnlySpan<byte> rest = bytes;
-            CborDefect defect = Assemble(ref rest, _backlogArrival);
+            CborDefect defect = Assemble(ref rest, arrival);
             if (defect != CborDefect.None)
             {
                 return defect;

@@ -16,7 +16,8 @@ internal abstract class Lane : Strand
     private EgressBuffer? _egress;
     private long _receiveDue = DeadlineTimer.Never;
     private int _firstBytes;
-    private bool _closedSeen;
+    private volatile bool _closedSeen;
+    private bool _quietTold;
     private bool _flush;
     private Action? _finished;
     private volatile bool _finishing;
@@ -80,7 +81,10 @@ internal abstract class Lane : Strand
     /// <summary>Whether messages that came before the connection ended are still handled.</summary>
     protected virtual bool DrainsAfterClose => false;
 
-    /// <summary>One message. The callee owns the lease. Throws a <see cref="NetworkException"/> to end the connection.</summary>
+    /// <summary>
+    /// One message. The callee owns the lease. Throws a <see cref="NetworkException"/> to end the connection, and then only before it passed the lease
+    /// on: what it still holds is given back here.
+    /// </summary>
     protected abstract void OnMessage(in IngressMessage message);
 
     /// <summary>The end of every turn: send what there is to send.</summary>
@@ -114,7 +118,12 @@ internal abstract class Lane : Strand
     /// <summary>Payload bytes, from the receive loop. The budget was checked for the whole SDU.</summary>
     internal virtual void Receive(ReadOnlySpan<byte> payload, bool last, long arrival)
     {
-        Volatile.Write(ref _firstBytes, 1);
+        if (Volatile.Read(ref _firstBytes) == 0)
+        {
+            // Only from 0: an instance begins once, and a later piece of it must not start the clock of its state again.
+            Interlocked.CompareExchange(ref _firstBytes, 1, 0);
+        }
+
         CborDefect defect = Ingress.Append(payload, arrival, out bool wake);
         if (wake)
         {
@@ -131,7 +140,7 @@ internal abstract class Lane : Strand
     internal void OnReceiveDeadline()
     {
         long due = Volatile.Read(ref _receiveDue);
-        if (due > Clock.Now || !Ingress.IsEmpty || Volatile.Read(ref _receiveDue) != due)
+        if (due > Clock.Now || Volatile.Read(ref _ingress) is { IsEmpty: false } || Volatile.Read(ref _receiveDue) != due)
         {
             // A message that came in time waits for a strand that is busy: its own stamp decides.
             return;
@@ -162,7 +171,36 @@ internal abstract class Lane : Strand
         _flush = true;
     }
 
+    /// <summary>The bearer has made its last call: nothing comes in any more, and nothing that is written goes out.</summary>
+    internal void OnBearerGone()
+    {
+        // The other half of the pair in FinishWith: whoever comes second gives back.
+        Interlocked.MemoryBarrier();
+        if (_closedSeen)
+        {
+            Volatile.Read(ref _ingress)?.Clear();
+        }
+
+        if (Mux.IsClosed)
+        {
+            Volatile.Read(ref _egress)?.Close();
+        }
+    }
+
     protected sealed override bool RunTurn()
+    {
+        bool nothingComes = Mux.HasStreamEnded;
+        bool more = RunLaneTurn();
+        if (nothingComes && !more && !_quietTold && _ingress is null or { IsEmpty: true })
+        {
+            _quietTold = true;
+            Mux.OnLaneQuiet(this);
+        }
+
+        return more;
+    }
+
+    private bool RunLaneTurn()
     {
         if (!Mux.IsOpen)
         {
@@ -211,7 +249,9 @@ internal abstract class Lane : Strand
             Mux.Close(new HandlerException(Name, e));
         }
 
-        return Mux.IsClosed && Finish();
+        // A message that was begun will not be finished.
+        _egress?.Abandon();
+        return Finish();
     }
 
     private bool TakeMessages()
@@ -227,11 +267,17 @@ internal abstract class Lane : Strand
             if (!_ingress.IsEmpty)
             {
                 // Before the message leaves the queue: the timer must not find the queue empty and the deadline still standing.
-                Volatile.Write(ref _receiveDue, DeadlineTimer.Never);
+                ExpectNothing();
             }
 
             if (!_ingress.TryTake(out IngressMessage message, out int partial, out CborDefect defect))
             {
+                if (due != Volatile.Read(ref _receiveDue))
+                {
+                    // The backlog held nothing but the beginning of a message: the peer's time goes on.
+                    ExpectMessageBy(due);
+                }
+
                 if (defect != CborDefect.None)
                 {
                     throw Unreadable(defect);
@@ -261,10 +307,23 @@ internal abstract class Lane : Strand
                 OnFirstBytes();
             }
 
-            OnMessage(in message);
+            Handle(in message);
         }
 
         return true;
+    }
+
+    private void Handle(in IngressMessage message)
+    {
+        try
+        {
+            OnMessage(in message);
+        }
+        catch
+        {
+            message.Lease.ReleaseIfHeld();
+            throw;
+        }
     }
 
     private bool Finish() => FinishWith(Mux.Cause);
@@ -276,7 +335,10 @@ internal abstract class Lane : Strand
         {
             _closedSeen = true;
             _ingress?.Clear();
-            if (!Mux.IsDraining)
+
+            // Pairs with the fence in OnBearerGone.
+            Interlocked.MemoryBarrier();
+            if (!Mux.IsDraining || Mux.IsBearerGone)
             {
                 _egress?.Close();
             }

@@ -17,6 +17,9 @@ internal sealed class MessageAssembler(SlabPool slabs, int maxMessageBytes)
     /// <summary>Messages up to this size share slabs: a kept header pins 16 KiB at most.</summary>
     private const int SharedMaxBytes = 4 * 1024;
 
+    /// <summary>The first shared slab; each one that fills up is followed by one of twice its size. A lane with a ping a minute stays here.</summary>
+    private const int FirstSharedSlabBytes = 1024;
+
     private const int SharedSlabBytes = 16 * 1024;
 
     /// <summary>A claimed length is believed up to here, enough for every ordinary block (90,112 bytes and its head).</summary>
@@ -25,6 +28,7 @@ internal sealed class MessageAssembler(SlabPool slabs, int maxMessageBytes)
     private CborItemScanner _scanner = new(maxMessageBytes);
     private Slab? _shared;
     private int _sharedUsed;
+    private int _sharedBytes = FirstSharedSlabBytes;
     private Slab? _partial;
     private int _partialLength;
 
@@ -72,10 +76,12 @@ internal sealed class MessageAssembler(SlabPool slabs, int maxMessageBytes)
 
     private MemoryLease CopyShared(ReadOnlySpan<byte> item)
     {
-        if (_shared is null || !_shared.HasFreeSegment || _shared.Array.Length - _sharedUsed < item.Length)
+        bool isFull = _shared is not null && _shared.Array.Length - _sharedUsed < item.Length;
+        if (_shared is null || isFull || !_shared.HasFreeSegment)
         {
+            _sharedBytes = isFull ? Math.Min(2 * _sharedBytes, SharedSlabBytes) : _sharedBytes;
             _shared?.Seal();
-            _shared = slabs.Rent(SharedSlabBytes);
+            _shared = slabs.Rent(Math.Max(_sharedBytes, item.Length));
             _sharedUsed = 0;
         }
 

@@ -20,16 +20,23 @@ internal sealed class Multiplexer : IBearerSink, IDemuxTarget
     private const int ProtocolNumbers = 32;
     private const int MaxHandshakeBytes = 5760;
 
+    /// <summary>How long lanes may take over what came before the end of the stream, as in the reference.</summary>
+    private static readonly TimeSpan EndOfStreamGrace = TimeSpan.FromSeconds(1);
+
     private readonly Lock _gate = new();
     private readonly IBearer _bearer;
     private readonly Demuxer _demuxer;
     private readonly Lane?[] _initiators = new Lane?[ProtocolNumbers];
     private readonly Lane?[] _responders = new Lane?[ProtocolNumbers];
-    private readonly List<Lane> _lanes = [];
     private readonly Action<Exception>? _observerFaulted;
+    private Lane[] _lanes = [];
     private Lane? _handshake;
     private Lane? _receiving;
     private bool _responderSeen;
+    private int _lanesToHear;
+    private volatile bool _stopping;
+    private volatile bool _streamEnded;
+    private volatile bool _bearerGone;
     private volatile bool _open;
     private volatile bool _closed;
 
@@ -65,6 +72,12 @@ internal sealed class Multiplexer : IBearerSink, IDemuxTarget
     /// <summary>Whether the connection has ended.</summary>
     public bool IsClosed => _closed;
 
+    /// <summary>Whether the peer's stream has ended in order and the lanes have what came before it to work on.</summary>
+    public bool HasStreamEnded => _streamEnded;
+
+    /// <summary>Whether the bearer has made its last call.</summary>
+    public bool IsBearerGone => _bearerGone;
+
     /// <summary>Whether what was written still goes out although the connection has ended.</summary>
     public bool IsDraining { get; private set; }
 
@@ -91,8 +104,10 @@ internal sealed class Multiplexer : IBearerSink, IDemuxTarget
     {
         lock (_gate)
         {
-            int slot = FirstLaneSlot + (2 * _lanes.Count);
-            _lanes.Add(lane);
+            int slot = FirstLaneSlot + (2 * _lanes.Length);
+
+            // Copied here, so that nobody else has to.
+            _lanes = [.. _lanes, lane];
             return slot;
         }
     }
@@ -128,7 +143,7 @@ internal sealed class Multiplexer : IBearerSink, IDemuxTarget
     /// <summary>Ends the connection at once. The first cause wins; later ones are ignored. Any thread; never throws.</summary>
     public void Close(NetworkException? cause)
     {
-        if (TryEnd(cause))
+        if (TryEnd(cause, draining: false))
         {
             Muxer.Close();
             Deadlines.Dispose();
@@ -149,6 +164,7 @@ internal sealed class Multiplexer : IBearerSink, IDemuxTarget
             return;
         }
 
+        _stopping = true;
         Deadlines.Set(EndSlot, Clock.Now + Options.DrainTimeout.Ticks);
         int left = initiators.Count;
         foreach (Lane lane in initiators)
@@ -169,8 +185,7 @@ internal sealed class Multiplexer : IBearerSink, IDemuxTarget
     /// </summary>
     public void CloseAfterDrain(NetworkException? cause, TimeSpan limit)
     {
-        IsDraining = true;
-        if (!TryEnd(cause))
+        if (!TryEnd(cause, draining: true))
         {
             return;
         }
@@ -239,15 +254,76 @@ internal sealed class Multiplexer : IBearerSink, IDemuxTarget
 
     void IBearerSink.OnClosed(BearerException? cause)
     {
+        _bearerGone = true;
+        Muxer.OnBearerGone();
         if (_closed)
         {
             _bearer.Abort();
             Deadlines.Dispose();
-            return;
+        }
+        else if (_stopping)
+        {
+            // The end was ours: it is silent, whatever the peer made of it.
+            Close(null);
+        }
+        else if (cause is not null)
+        {
+            Close(cause);
+        }
+        else if (_demuxer.IsInsideSdu)
+        {
+            Close(EndOfStream("in the middle of an SDU"));
+        }
+        else if (!HasActiveLane())
+        {
+            Close(null);
+        }
+        else if (!_open)
+        {
+            Close(EndOfStream("before the handshake was over"));
+        }
+        else
+        {
+            HearLanes();
         }
 
-        Close(cause ?? (_demuxer.IsInsideSdu ? EndOfStream("in the middle of an SDU") : HasActiveLane() ? EndOfStream("with work under way") : null));
+        foreach (Lane lane in AllLanes())
+        {
+            lane.OnBearerGone();
+        }
     }
+
+    /// <summary>A lane has looked at everything that came before the end of the stream, and can do no more. On its strand.</summary>
+    public void OnLaneQuiet(Lane lane)
+    {
+        if (IsRunning(lane) && Interlocked.Decrement(ref _lanesToHear) == 0)
+        {
+            EndWithStream();
+        }
+    }
+
+    /// <summary>
+    /// The stream ended in order while mini-protocols run. Their last messages may wait on strands: whether it was an agreed end is decided when each of
+    /// them has had a look, or when the grace is over.
+    /// </summary>
+    private void HearLanes()
+    {
+        foreach (Lane lane in AllLanes())
+        {
+            _lanesToHear += IsRunning(lane) ? 1 : 0;
+        }
+
+        Deadlines.Set(EndSlot, Clock.Now + EndOfStreamGrace.Ticks);
+        _streamEnded = true;
+        foreach (Lane lane in AllLanes())
+        {
+            lane.MarkReady();
+        }
+    }
+
+    private bool IsRunning(Lane lane) => lane.IsRouted && lane != _handshake;
+
+    private void EndWithStream() => Close(HasActiveLane() ? EndOfStream("with work under way") : null);
 
     void IDemuxTarget.OnSduBegin(SduHeader header)
     {
@@ -342,12 +418,16 @@ internal sealed class Multiplexer : IBearerSink, IDemuxTarget
             case IdleSlot:
                 IdleExpired?.Invoke();
                 break;
-            case EndSlot when !_closed:
-                Close(null);
-                break;
-            case EndSlot:
+            case EndSlot when _closed:
+                Muxer.Close();
                 _bearer.Abort();
                 Deadlines.Dispose();
+                break;
+            case EndSlot when _streamEnded && !_stopping:
+                EndWithStream();
+                break;
+            case EndSlot:
+                Close(null);
                 break;
             default:
                 Lane lane = AllLanes()[(slot - FirstLaneSlot) / 2];
@@ -364,7 +444,7 @@ internal sealed class Multiplexer : IBearerSink, IDemuxTarget
         }
     }
 
-    private bool TryEnd(NetworkException? cause)
+    private bool TryEnd(NetworkException? cause, bool draining)
     {
         lock (_gate)
         {
@@ -374,6 +454,7 @@ internal sealed class Multiplexer : IBearerSink, IDemuxTarget
             }
 
             Cause = cause;
+            IsDraining = draining;
             _closed = true;
             return true;
         }
@@ -390,13 +471,7 @@ internal sealed class Multiplexer : IBearerSink, IDemuxTarget
         Ended?.Invoke(Cause);
     }
 
-    private Lane[] AllLanes()
-    {
-        lock (_gate)
-        {
-            return [.. _lanes];
-        }
-    }
+    private Lane[] AllLanes() => Volatile.Read(ref _lanes);
 
     private BearerException EndOfStream(string where) =>
         new(BearerFailure.EndOfStream, _bearer.RemoteName, $"{_bearer.RemoteName} closed the connection {where}");

@@ -35,7 +35,7 @@ public sealed record MuxOptions
     public TimeSpan InboundIdleTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Bytes of frames that may wait for one observer of <c>PeerConnection.Frames</c>; beyond it the subscription fails.</summary>
-    /// <value>4 MiB by default.</value>
+    /// <value>From 65,631, room for the longest frame; 4 MiB by default. A frame counts 96 bytes beside its payload, about what it costs to keep.</value>
     public long MaxFrameBytes { get; init; } = 4 * 1024 * 1024;
 
     internal void Validate()
@@ -48,6 +48,6 @@ public sealed record MuxOptions
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(HandshakeSduTimeout, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(SduTimeout, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfLessThan(DrainTimeout, TimeSpan.Zero);
-        ArgumentOutOfRangeException.ThrowIfLessThan(MaxFrameBytes, SduHeader.MaxPayloadLength);
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxFrameBytes, SduHeader.MaxPayloadLength + FrameTap.FrameOverheadBytes);
     }
 }

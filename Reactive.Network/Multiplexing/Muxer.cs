@@ -21,10 +21,15 @@ internal sealed class Muxer(Multiplexer mux, IBearer bearer, MuxOptions options)
     /// </summary>
     private const int BatchesPerTurn = 8;
 
+    /// <summary>A lone small message gets a small array: a connection whose peer does not read must not pin a whole batch for a ping.</summary>
+    private const int SmallBatchBytes = 4096;
+
     private readonly Lock _gate = new();
     private readonly Queue<Lane> _ready = new();
     private byte[]? _batch;
     private bool _writing;
+    private bool _withBearer;
+    private bool _bearerGone;
     private bool _closed;
     private Action? _drained;
 
@@ -65,6 +70,11 @@ internal sealed class Muxer(Multiplexer mux, IBearer bearer, MuxOptions options)
     /// <summary>The bearer has taken the last batch.</summary>
     public void OnWritable()
     {
+        lock (_gate)
+        {
+            _withBearer = false;
+        }
+
         mux.Deadlines.Clear(Multiplexer.WriteSlot);
         Pump();
     }
@@ -99,6 +109,30 @@ internal sealed class Muxer(Multiplexer mux, IBearer bearer, MuxOptions options)
         drained?.Invoke();
     }
 
+    /// <summary>The bearer has made its last call: a batch that it never finished comes back from here.</summary>
+    public void OnBearerGone()
+    {
+        byte[]? batch = null;
+        Close();
+        lock (_gate)
+        {
+            _bearerGone = true;
+
+            // Where no write is with the bearer, the thread that collects has the batch, and finds nothing more to collect.
+            if (_withBearer)
+            {
+                batch = _batch;
+                _batch = null;
+                _writing = false;
+            }
+        }
+
+        if (batch is not null)
+        {
+            mux.Slabs.Arrays.Return(batch);
+        }
+    }
+
     private void Pump()
     {
         for (int batch = 0; batch < BatchesPerTurn; batch++)
@@ -109,7 +143,7 @@ internal sealed class Muxer(Multiplexer mux, IBearer bearer, MuxOptions options)
                 return;
             }
 
-            if (length == 0)
+            if (length == 0 || !HandToBearer())
             {
                 continue;
             }
@@ -118,7 +152,13 @@ internal sealed class Muxer(Multiplexer mux, IBearer bearer, MuxOptions options)
             mux.Deadlines.Set(Multiplexer.WriteSlot, mux.Clock.Now + (sdus * limit.Ticks));
             if (!bearer.TryWrite(_batch.AsMemory(0, length)))
             {
+                // From here on OnWritable or OnBearerGone goes on, or has gone on already.
                 return;
+            }
+
+            lock (_gate)
+            {
+                _withBearer = false;
             }
 
             mux.Deadlines.Clear(Multiplexer.WriteSlot);
@@ -127,14 +167,23 @@ internal sealed class Muxer(Multiplexer mux, IBearer bearer, MuxOptions options)
         MarkReady();
     }
 
+    private bool HandToBearer()
+    {
+        lock (_gate)
+        {
+            return _withBearer = !_bearerGone;
+        }
+    }
+
     private int Collect(out int sdus)
     {
         int length = 0;
         sdus = 0;
         uint timestamp = mux.Clock.Microseconds;
-        while (sdus < options.BatchSdus && length + SduHeader.Size + options.SduBytes <= options.BatchBytes)
+        while (sdus < options.BatchSdus && (sdus == 0 || length + SduHeader.Size + options.SduBytes <= Math.Min(_batch!.Length, options.BatchBytes)))
         {
             Lane lane;
+            bool isAlone;
             lock (_gate)
             {
                 if (!_ready.TryDequeue(out Lane? next))
@@ -144,10 +193,16 @@ internal sealed class Muxer(Multiplexer mux, IBearer bearer, MuxOptions options)
 
                 lane = next;
                 lane.IsQueuedForEgress = false;
+                isAlone = _ready.Count == 0;
             }
 
-            _batch ??= mux.Slabs.Arrays.Rent(options.BatchBytes);
-            int payload = lane.Egress.Take(_batch.AsSpan(length + SduHeader.Size, options.SduBytes), out bool madeRoom);
+            if (sdus == 0)
+            {
+                PrepareBatch(isAlone && SduHeader.Size + lane.Egress.Length <= SmallBatchBytes ? SmallBatchBytes : options.BatchBytes);
+            }
+
+            int room = Math.Min(_batch!.Length - length - SduHeader.Size, options.SduBytes);
+            int payload = lane.Egress.Take(_batch.AsSpan(length + SduHeader.Size, room), out bool madeRoom);
             if (payload == 0)
             {
                 continue;
@@ -170,6 +225,19 @@ internal sealed class Muxer(Multiplexer mux, IBearer bearer, MuxOptions options)
         }
 
         return length > 0 || !TryStop() ? length : Stopped;
+    }
+
+    private void PrepareBatch(int bytes)
+    {
+        if (_batch is null || _batch.Length < bytes)
+        {
+            if (_batch is not null)
+            {
+                mux.Slabs.Arrays.Return(_batch);
+            }
+
+            _batch = mux.Slabs.Arrays.Rent(bytes);
+        }
     }
 
     /// <summary>Ends the writing, unless something became ready since the last look: its owner left it to this writer.</summary>

@@ -12,7 +12,7 @@ internal sealed class HandshakeLane(Multiplexer mux, SduSender half, NodeToNodeO
     /// <summary>How long a query's answer may take to be read before the connection is closed: the reference's 20 s.</summary>
     private static readonly TimeSpan QueryLinger = TimeSpan.FromSeconds(20);
 
-    private readonly byte[] _message = new byte[HandshakeProtocol.MaxIngressBytes];
+    private byte[]? _message;
     private int _length;
     private HandshakeState _state = HandshakeState.Propose;
 
@@ -40,6 +40,7 @@ internal sealed class HandshakeLane(Multiplexer mux, SduSender half, NodeToNodeO
 
     internal override void Receive(ReadOnlySpan<byte> payload, bool last, long arrival)
     {
+        _message ??= new byte[HandshakeProtocol.MaxIngressBytes];
         payload.CopyTo(_message.AsSpan(_length));
         _length += payload.Length;
         if (!last)
@@ -49,6 +50,7 @@ internal sealed class HandshakeLane(Multiplexer mux, SduSender half, NodeToNodeO
 
         ExpectNothing();
         HandshakeMessage message = HandshakeCodec.Read(_message.AsMemory(0, _length));
+        _message = null;
         _length = 0;
         _state = HandshakeProtocol.Advance(_state, message.Kind) ?? throw new ProtocolViolationException(
             ProtocolViolation.UnexpectedMessage, Name, _state.ToString(), $"{Name}: the peer sent {message.Kind} in state {_state}");
@@ -125,5 +127,10 @@ internal sealed class HandshakeLane(Multiplexer mux, SduSender half, NodeToNodeO
         HandshakeCodec.Write(Egress, message);
         Egress.Commit();
         Mux.Muxer.Wake(this);
+        if (Mux.IsBearerGone)
+        {
+            // Behind the end nobody comes for it.
+            Egress.Close();
+        }
     }
 }
