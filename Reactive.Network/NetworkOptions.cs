@@ -10,6 +10,7 @@ using Reactive.Network.Protocols.BlockFetch;
 using Reactive.Network.Protocols.ChainSync;
 using Reactive.Network.Protocols.KeepAlive;
 using Reactive.Network.Protocols.PeerSharing;
+using Reactive.Network.Protocols.TxSubmission;
 
 namespace Reactive.Network;
 
@@ -73,6 +74,9 @@ public sealed record NetworkOptions
     /// <summary>How often a connection is pinged.</summary>
     public KeepAliveOptions KeepAlive { get; init; } = new();
 
+    /// <summary>How much tx-submission asks a peer for.</summary>
+    public TxSubmissionOptions TxSubmission { get; init; } = new();
+
     /// <summary>How many connections a listener takes.</summary>
     public AcceptLimits AcceptLimits { get; init; } = new();
 
@@ -94,6 +98,7 @@ public sealed record NetworkOptions
         ChainSync.Validate();
         BlockFetch.Validate();
         KeepAlive.Validate();
+        TxSubmission.Validate();
         AcceptLimits.Validate();
     }
 

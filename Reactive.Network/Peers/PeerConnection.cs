@@ -10,6 +10,7 @@ using Reactive.Network.Protocols.ChainSync;
 using Reactive.Network.Protocols.Handshake;
 using Reactive.Network.Protocols.KeepAlive;
 using Reactive.Network.Protocols.PeerSharing;
+using Reactive.Network.Protocols.TxSubmission;
 
 namespace Reactive.Network.Peers;
 
@@ -50,8 +51,9 @@ public sealed class PeerConnection : IAsyncDisposable, IDisposable
         ChainSync = new ChainSyncClient(_mux, options.ChainSync, Next(random));
         BlockFetch = new BlockFetchClient(_mux, options.BlockFetch, options.Budget, Next(random));
         KeepAlive = new KeepAliveClient(_mux, options.KeepAlive, Next(random));
-        _responders = new Responders(_mux, Next(random), options.SharePeers) { Source = options.Serve };
+        _responders = new Responders(_mux, Next(random), options) { Source = options.Serve };
         PeerSharing = new PeerSharingClient(_mux, Next(random));
+        TxSubmission = new TxSubmissionClient(_mux, Next(random));
         var offer = new NodeToNodeOffer(options.Magic.Value)
         {
             InitiatorOnly = options.Serve is null,
@@ -105,6 +107,12 @@ public sealed class PeerConnection : IAsyncDisposable, IDisposable
 
     /// <summary>The initiator of peer-sharing: usable where both sides set <see cref="NetworkOptions.SharePeers"/>.</summary>
     public PeerSharingClient PeerSharing { get; }
+
+    /// <summary>The initiator of tx-submission: offers transactions to the peer while there is a subscription.</summary>
+    public TxSubmissionClient TxSubmission { get; }
+
+    /// <summary>The responder of tx-submission: asks the peer for its transactions while there is a subscription.</summary>
+    public TxSubmissionServer TxSubmissionServer => _responders.TxSubmission;
 
     /// <summary>
     /// The end of the connection. Never fails: its result is the first cause, or <see langword="null"/> where the end was agreed on or
@@ -194,7 +202,7 @@ public sealed class PeerConnection : IAsyncDisposable, IDisposable
     {
         if (Interlocked.Exchange(ref _stopping, 1) == 0)
         {
-            _mux.Stop([ChainSync.Lane, BlockFetch.Lane, KeepAlive.Lane, PeerSharing.Lane]);
+            _mux.Stop([ChainSync.Lane, BlockFetch.Lane, KeepAlive.Lane, PeerSharing.Lane, TxSubmission.Lane]);
         }
 
         return new ValueTask(_completion.Task);
@@ -231,7 +239,7 @@ public sealed class PeerConnection : IAsyncDisposable, IDisposable
         var lanes = new List<Lane>();
         if (IsOutbound || version.IsDuplex)
         {
-            lanes.AddRange([ChainSync.Lane, BlockFetch.Lane, KeepAlive.Lane]);
+            lanes.AddRange([ChainSync.Lane, BlockFetch.Lane, KeepAlive.Lane, TxSubmission.Lane]);
             if (version.PeerSharing)
             {
                 lanes.Add(PeerSharing.Lane);

@@ -17,18 +17,22 @@ internal sealed class Responders
     private readonly KeepAliveServer _keepAlive;
     private readonly PeerSharingServer? _peerSharing;
 
-    public Responders(Multiplexer mux, Random random, IPeerSource? sharePeers)
+    public Responders(Multiplexer mux, Random random, NetworkOptions options)
     {
         _chainSync = new ChainSyncServer(mux, new Random(random.Next()));
         _blockFetch = new BlockFetchServer(mux, new Random(random.Next()));
         _keepAlive = new KeepAliveServer(mux, new Random(random.Next()));
-        _peerSharing = sharePeers is null ? null : new PeerSharingServer(mux, sharePeers, new Random(random.Next()));
-        Lanes = [_chainSync, _blockFetch, _keepAlive, new IdleTxSubmissionServer(mux)];
+        TxSubmission = new TxSubmissionServer(mux, options.TxSubmission, new Random(random.Next()));
+        _peerSharing = options.SharePeers is null ? null : new PeerSharingServer(mux, options.SharePeers, new Random(random.Next()));
+        Lanes = [_chainSync, _blockFetch, _keepAlive, TxSubmission.Lane];
         mux.FirstResponderBytes = _keepAlive.Await;
     }
 
     /// <summary>Those that every connection has.</summary>
     private IReadOnlyList<Lane> Lanes { get; }
+
+    /// <summary>Who asks for the peer's transactions.</summary>
+    public TxSubmissionServer TxSubmission { get; }
 
     /// <summary>Whether the peer runs any of them.</summary>
     public bool AnyActive => Lanes.Any(lane => lane.IsActive) || _peerSharing is { IsActive: true };

@@ -42,6 +42,9 @@ internal abstract class ProtocolLane<TProtocol, TState, TMessage> : Lane
     /// <summary>Whether we may send without pipelining.</summary>
     protected bool HasAgency => TProtocol.AgencyIn(State) == _own;
 
+    /// <summary>Whether this half may send ahead of answers: the one that asks may, which is the initiator but in tx-submission.</summary>
+    protected virtual bool MayPipeline => _own == Agency.Initiator;
+
     /// <summary>Whether a peer that is waited for in <see cref="TimeSpan"/>-limited states may take for ever (trusted peers in MustReply).</summary>
     protected virtual bool IsUnlimited(TState state) => false;
 
@@ -54,7 +57,7 @@ internal abstract class ProtocolLane<TProtocol, TState, TMessage> : Lane
         {
             Enter(TProtocol.Advance(State, message) ?? throw NotAllowed(message, "sent"), now);
         }
-        else if (_own == Agency.Initiator && TProtocol.AgencyIn(State) == Agency.Responder)
+        else if (MayPipeline && TProtocol.AgencyIn(State) != Agency.Nobody)
         {
             _pipelined.Enqueue((message, now == Unread ? Clock.Now : now));
         }
