@@ -63,6 +63,23 @@ public partial class LayeringTests
         Assert.Empty(wrong);
     }
 
+    /// <summary>The governor is pure and discovery has its ports: neither knows the other, the network that calls both, or anything that moves bytes.</summary>
+    [Theory]
+    [InlineData("Governance", @"\b(System\.Reactive|System\.IO|System\.Net|System\.Threading|Bearers|Multiplexing|Protocols|Discovery|IScheduler|NetworkOptions|PeerNetwork)\b")]
+    [InlineData("Discovery", @"\b(Bearers|Multiplexing|Protocols|Governance|NetworkOptions|PeerNetwork)\b")]
+    public void KeepsToItself_WhenAFolderOfPeersIsOnlyCalled(string folder, string forbidden)
+    {
+        IEnumerable<string> wrong =
+            from source in Sources()
+            where source.Folder == "Peers" && source.Sub == folder
+            from line in source.Lines.Index()
+            where !line.Item.TrimStart().StartsWith("//", StringComparison.Ordinal) && Regex.IsMatch(line.Item, forbidden)
+            select $"{source.Path}({line.Index + 1}): {line.Item.Trim()}";
+
+        Assert.NotEmpty(Sources().Where(source => source.Sub == folder));
+        Assert.Empty(wrong);
+    }
+
     [Fact]
     public void NamespacesMatchFolders_WhenSourcesAreRead()
     {
