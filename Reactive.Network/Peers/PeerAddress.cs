@@ -1,5 +1,7 @@
 using System.Buffers;
 using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 
 namespace Reactive.Network.Peers;
 
@@ -32,6 +34,10 @@ public readonly record struct PeerAddress(string Host, int Port)
         if (host[0] == '[' && host[^1] == ']')
         {
             host = host[1..^1];
+            if (!IPAddress.TryParse(host, out IPAddress? ip) || ip.AddressFamily != AddressFamily.InterNetworkV6)
+            {
+                return false;
+            }
         }
         else if (host.Contains(':'))
         {
@@ -49,7 +55,7 @@ public readonly record struct PeerAddress(string Host, int Port)
 
     /// <summary><c>HOST:PORT</c>, an IPv6 address in brackets.</summary>
     public override string ToString() =>
-        Host.Contains(':', StringComparison.Ordinal)
+        Host?.Contains(':', StringComparison.Ordinal) == true
             ? string.Create(CultureInfo.InvariantCulture, $"[{Host}]:{Port}")
             : string.Create(CultureInfo.InvariantCulture, $"{Host}:{Port}");
 }

@@ -1,4 +1,5 @@
 using System.Reactive.Disposables;
+using System.Runtime.ExceptionServices;
 using Reactive.Network.Bearers;
 using Reactive.Network.Internal;
 
@@ -59,7 +60,9 @@ public sealed class PeerListener : IDisposable
     /// <summary>Starts to accept.</summary>
     /// <param name="listener">Owned from here on.</param>
     /// <param name="options">For every connection; <see cref="NetworkOptions.Serve"/> is what they are served.</param>
-    /// <param name="accepted">Told of each connection when its handshake begins. Must return at once.</param>
+    /// <param name="accepted">
+    /// Told of each connection when its handshake begins. Must return at once; what it throws goes to <see cref="NetworkOptions.ObserverFaulted"/>.
+    /// </param>
     public static PeerListener Start(IBearerListener listener, NetworkOptions options, Action<PeerConnection>? accepted = null)
     {
         ArgumentNullException.ThrowIfNull(listener);
@@ -111,11 +114,15 @@ public sealed class PeerListener : IDisposable
                 return;
             }
 
-            delay = limits.DelayAt(_connections.Count);
             if (_fullSince >= 0)
             {
-                delay = TimeSpan.FromTicks(Math.Max(delay.Ticks, _fullSince + limits.Delay.Ticks - _clock.Now));
+                // The wait at the hard limit has been the wait before this accept: none is added for being close to it.
+                delay = TimeSpan.FromTicks(_fullSince + limits.Delay.Ticks - _clock.Now);
                 _fullSince = -1;
+            }
+            else
+            {
+                delay = limits.DelayAt(_connections.Count);
             }
         }
 
@@ -159,12 +166,48 @@ public sealed class PeerListener : IDisposable
         PeerConnection connection = PeerConnection.Accept(bearer, _options with { Seed = unchecked(_options.Seed + Interlocked.Increment(ref _count)) });
         lock (_gate)
         {
-            _connections.Add(connection);
+            // Disposed since: nobody else knows of this connection yet.
+            refused = _disposed;
+            if (!refused)
+            {
+                _connections.Add(connection);
+            }
+        }
+
+        if (refused)
+        {
+            connection.Dispose();
+            return;
         }
 
         connection.WhenEnded(Remove);
-        _accepted?.Invoke(connection);
+        Tell(connection);
         AcceptWhenAllowed();
+    }
+
+    /// <summary>What the callback throws must not end the accepting: the connection stays, the exception goes where those of observers go.</summary>
+    private void Tell(PeerConnection connection)
+    {
+        try
+        {
+            _accepted?.Invoke(connection);
+        }
+#pragma warning disable CA1031 // reported
+        catch (Exception error)
+#pragma warning restore CA1031
+        {
+            if (_options.ObserverFaulted is { } report)
+            {
+                report(error);
+                return;
+            }
+
+            _options.Scheduler.Schedule(error, static (_, e) =>
+            {
+                ExceptionDispatchInfo.Throw(e);
+                return Disposable.Empty;
+            });
+        }
     }
 
     private void Remove(PeerConnection connection)

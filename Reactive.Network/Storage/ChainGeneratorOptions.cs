@@ -19,7 +19,7 @@ public sealed record ChainGeneratorOptions
 
     /// <summary>The size of every body, in bytes; <see langword="null"/> to draw sizes like those of mainnet.</summary>
     /// <value>
-    /// 300 or more, or <see langword="null"/> (the default): exponential with a mean of about 16 KB, at most 88 KB, small ones being as frequent as they are.
+    /// 300 to 2,000,000, or <see langword="null"/> (the default): exponential with a mean of about 16 KB, at most 88 KB, small ones being as frequent as they are.
     /// </value>
     public int? BodyBytes { get; init; }
 

@@ -9,6 +9,8 @@ internal sealed class ImmutableBlockCursor : ImmutableReader<Block>, IBlockCurso
     /// <summary>Read at once; a block that is larger gets a slab of its own.</summary>
     private const int SlabBytes = 256 * 1024;
 
+    private BlockHash? _last;
+
     public ImmutableBlockCursor(ImmutableDatabase database, EntryAddress first, EntryAddress last)
         : base(database) => MoveTo(first, last.Next);
 
@@ -27,17 +29,12 @@ internal sealed class ImmutableBlockCursor : ImmutableReader<Block>, IBlockCurso
         try
         {
             chunk.Read(firstIndex, blocks[0].Offset, slab.Array.AsSpan(0, length));
-            bool isVerified = chunk.Number >= Database.Extent.VerifiedFrom;
             for (int i = 0; i < count; i++)
             {
                 int at = (int)(blocks[i].Offset - blocks[0].Offset);
-                int size = blocks[i].Length;
-                if (!isVerified && !blocks[i].HasRightCrc(slab.Array.AsSpan(at, size), out size))
-                {
-                    throw new ImmutableDamageException(chunk.WrongCrc(firstIndex + i, blocks[i]));
-                }
-
+                int size = Check(chunk, firstIndex + i, blocks[i], slab.Array.AsMemory(at, blocks[i].Length));
                 Add(new Block(slab.Carve(at, size), 0, size));
+                _last = blocks[i].Entry.Hash;
             }
 
             return count;
@@ -46,5 +43,30 @@ internal sealed class ImmutableBlockCursor : ImmutableReader<Block>, IBlockCurso
         {
             slab.Seal();
         }
+    }
+
+    /// <summary>How long the block is: behind the last one of a chunk there can be bytes without an entry, whatever was verified before.</summary>
+    private int Check(ImmutableChunk chunk, int index, in StoredBlock stored, ReadOnlyMemory<byte> bytes)
+    {
+        bool isVerified = Database.IsVerified(chunk.Number);
+        int size = bytes.Length;
+        if ((!isVerified || stored.IsLast) && !stored.HasRightCrc(bytes.Span, out size))
+        {
+            throw new ImmutableDamageException(chunk.WrongCrc(index, stored));
+        }
+
+        // Inside a chunk the bytes stand back to back, so that only its last entries can be missing.
+        if (!isVerified && index == 0 && _last is { } last)
+        {
+            if (StoredBlock.ReadEra(bytes.Span) is not { } era || stored.HeaderEnd > size)
+            {
+                throw new ImmutableDamageException(chunk.NoBlock(index));
+            }
+
+            Header header = Header.FromMemory(bytes.Slice(stored.Entry.HeaderOffset, stored.Entry.HeaderSize), era);
+            chunk.CheckHeader(index, header, stored.Entry.Hash, last);
+        }
+
+        return size;
     }
 }

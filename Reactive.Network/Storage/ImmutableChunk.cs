@@ -135,6 +135,40 @@ internal sealed class ImmutableChunk : IDisposable
         index,
         string.Create(CultureInfo.InvariantCulture, $"the CRC-32 of the block at byte {block.Offset} is not {block.Entry.Crc:x8}, as the index says"));
 
+    public ImmutableDefect NoBlock(int index) =>
+        Defect(ImmutableDefectKind.MalformedBlock, index, "the bytes are no [blockTag, block]");
+
+    public ImmutableDefect NoHeader(int index) => Defect(ImmutableDefectKind.MalformedBlock, index, "the header cannot be read");
+
+    public ImmutableDefect WrongHash(int index, BlockHash hash, BlockHash expected) =>
+        Defect(ImmutableDefectKind.WrongHash, index, $"the hash of the block is {hash}, the index says {expected}", inIndex: true);
+
+    public ImmutableDefect BrokenLink(int index, BlockHash? previous, BlockHash expected) => Defect(
+        ImmutableDefectKind.BrokenLink, index, $"the block does not follow {expected}, but {previous?.ToString() ?? "origin"}");
+
+    /// <summary>Checks what was not verified on opening: hash, and link where the block before is known.</summary>
+    public void CheckHeader(int index, Header header, BlockHash hash, BlockHash? previous)
+    {
+        ImmutableDefect? defect = null;
+        if (!header.TryReadFields(out HeaderFields fields))
+        {
+            defect = NoHeader(index);
+        }
+        else if (header.Hash is var real && real != hash)
+        {
+            defect = WrongHash(index, real, hash);
+        }
+        else if (previous is { } expected && fields.PreviousHash != expected)
+        {
+            defect = BrokenLink(index, fields.PreviousHash, expected);
+        }
+
+        if (defect is not null)
+        {
+            throw new ImmutableDamageException(defect);
+        }
+    }
+
     public void Dispose()
     {
         _secondary.Dispose();

@@ -13,8 +13,8 @@ namespace Reactive.Network.Storage;
 /// <remarks>
 /// <para>Any thread. The chain is what the directory held on opening: blocks that a running node adds later are seen by opening it again.</para>
 /// <para>A directory up to <see cref="ImmutableDatabaseOptions.VerifyWholeUpToBytes"/> is verified whole on opening: CRC, hash, link, slot. Of a larger one
-/// the last chunk is; the others are checked as they are read, and a <see cref="ChainSourceException"/> with file, entry and reason ends the
-/// reading there. Where <see cref="Defect"/> is set, the good blocks before it are served.</para>
+/// the last chunk is; the others are checked as they are read (headers: hash and link; blocks: CRC, and the link from chunk to chunk), and a
+/// <see cref="ChainSourceException"/> with file, entry and reason ends the reading there. Where <see cref="Defect"/> is set, the good blocks before it are served.</para>
 /// <para>The piece need not begin at the genesis: origin is the place before the first block served.</para>
 /// </remarks>
 public sealed class ImmutableDatabase : IChainSource, IDisposable
@@ -87,6 +87,9 @@ public sealed class ImmutableDatabase : IChainSource, IDisposable
 
     /// <summary>No more is read: clients being served get a <see cref="ChainSourceException"/> with their next read.</summary>
     public void Dispose() => _isDisposed = true;
+
+    /// <summary>Whether the entries of a chunk were held against its bytes on opening, as far as it is served.</summary>
+    internal bool IsVerified(int chunk) => chunk >= Extent.VerifiedFrom;
 
     internal ChainSourceException CannotRead(EntryAddress at, Exception error) =>
         new(ImmutableDefect.From(error, _files, at).ToString(), error);

@@ -5,7 +5,7 @@ public sealed record ImmutableDatabaseOptions
 {
     /// <summary>
     /// Slots in one chunk (ten times the security parameter of the Byron genesis), for a directory that does not say it itself: one
-    /// without a finished chunk. What the indexes say goes first. <see langword="null"/> (default): not known.
+    /// without a finished chunk. What the index of a finished chunk says goes first. <see langword="null"/> (default): not known.
     /// </summary>
     public int? SlotsPerChunk { get; init; }
 

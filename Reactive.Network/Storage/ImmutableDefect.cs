@@ -51,7 +51,7 @@ public sealed record ImmutableDefect(ImmutableDefectKind Kind, string File, int 
             return damage.Defect;
         }
 
-        bool isMissing = error is FileNotFoundException;
+        bool isMissing = error is FileNotFoundException or DirectoryNotFoundException;
         string file = isMissing && !System.IO.File.Exists(files.Secondary(at.Chunk)) ? files.Secondary(at.Chunk) : files.Chunk(at.Chunk);
         return new ImmutableDefect(
             isMissing ? ImmutableDefectKind.MissingFile : ImmutableDefectKind.Unreadable,

@@ -14,6 +14,7 @@ internal sealed class ImmutableHeaderCursor : ImmutableReader<Header>, IChainCur
 
     private Point _position;
     private bool _mustRollBack;
+    private BlockHash? _last;
 
     public ImmutableHeaderCursor(ImmutableDatabase database)
         : base(database) => StandOn(Point.Origin, database.Extent.First);
@@ -78,7 +79,8 @@ internal sealed class ImmutableHeaderCursor : ImmutableReader<Header>, IChainCur
                 for (int end = done + count; done < end; done++)
                 {
                     int at = (int)(blocks[done].Offset - start);
-                    Add(Carve(slab, used + at, run[at..], chunk, firstIndex + done, blocks[done]));
+                    Add(Carve(slab, used + at, chunk, firstIndex + done, blocks[done]));
+                    _last = blocks[done].Entry.Hash;
                 }
 
                 used += length;
@@ -112,16 +114,21 @@ internal sealed class ImmutableHeaderCursor : ImmutableReader<Header>, IChainCur
         return count;
     }
 
-    private static Header Carve(Slab slab, int at, ReadOnlySpan<byte> bytes, ImmutableChunk chunk, int index, in StoredBlock block)
+    private Header Carve(Slab slab, int blockAt, ImmutableChunk chunk, int index, in StoredBlock block)
     {
-        if (StoredBlock.ReadEra(bytes) is not { } era)
+        int at = blockAt + block.Entry.HeaderOffset;
+        int size = block.Entry.HeaderSize;
+        if (StoredBlock.ReadEra(slab.Array.AsSpan(blockAt, at - blockAt)) is not { } era)
         {
-            throw new ImmutableDamageException(
-                chunk.Defect(ImmutableDefectKind.MalformedBlock, index, "the bytes are no [blockTag, block]"));
+            throw new ImmutableDamageException(chunk.NoBlock(index));
         }
 
-        int size = block.Entry.HeaderSize;
-        return new Header(slab.Carve(at + block.Entry.HeaderOffset, size), era, 0, size, era <= Era.Byron ? (uint)block.Length : 0);
+        if (!Database.IsVerified(chunk.Number))
+        {
+            chunk.CheckHeader(index, Header.FromMemory(slab.Array.AsMemory(at, size), era), block.Entry.Hash, _last);
+        }
+
+        return new Header(slab.Carve(at, size), era, 0, size, era <= Era.Byron ? (uint)block.Length : 0);
     }
 
     private void StandOn(Point point, EntryAddress next)
@@ -129,5 +136,6 @@ internal sealed class ImmutableHeaderCursor : ImmutableReader<Header>, IChainCur
         MoveTo(next, Database.Extent.End);
         _position = point;
         _mustRollBack = true;
+        _last = point.IsOrigin ? null : point.Hash;
     }
 }

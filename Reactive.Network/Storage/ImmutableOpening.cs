@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.Win32.SafeHandles;
 using Reactive.Network.Chain;
 
 namespace Reactive.Network.Storage;
@@ -47,28 +48,42 @@ internal sealed class ImmutableOpening
 
     private int FindSlotsPerChunk(int? option)
     {
-        // A finished chunk has one offset for each slot, one for the boundary block and one for the end. An unfinished or damaged index has fewer: then
-        // the number it gives does not put the chunk's own blocks into the chunk. Two are looked at, as the first may be damaged.
+        // A finished chunk has one offset for each slot, one for the boundary block and one for the end; an unfinished or damaged index has fewer, and then
+        // the number it gives does not put the last block of the chunk into the chunk. Two are looked at, as the first may be damaged.
         List<int> candidates = [];
+        bool isSure = false;
         for (int chunk = _first; chunk <= _last && chunk < _first + 2; chunk++)
         {
             long offsets = ImmutableFiles.LengthOf(_files.Primary(chunk)) / 4;
             if (offsets is > 2 and <= int.MaxValue)
             {
+                isSure |= chunk < _last || chunk > 0 || EndsEmpty(chunk, offsets);
                 candidates.Add((int)(offsets - 2));
             }
         }
 
         if (option is { } given)
         {
-            candidates.Add(given);
+            // Chunk 0 alone is the exception: any number of slots above its last one puts that into chunk 0.
+            candidates.Insert(isSure ? candidates.Count : 0, given);
         }
 
         candidates.AddRange(KnownSlotsPerChunk);
-        ulong? slot = FindSlot(out int holder);
+        ulong? slot = FindSlot(ofLast: true, out int holder);
         foreach (int candidate in candidates)
         {
             if (slot is null || slot / (ulong)candidate == (ulong)holder)
+            {
+                return candidate;
+            }
+        }
+
+        // The last entry may be damaged. The first cannot tell an unfinished index, so the indexes are asked last.
+        candidates.Reverse();
+        ulong? firstSlot = FindSlot(ofLast: false, out int firstHolder);
+        foreach (int candidate in candidates)
+        {
+            if (firstSlot / (ulong)candidate == (ulong)firstHolder)
             {
                 return candidate;
             }
@@ -79,15 +94,30 @@ internal sealed class ImmutableOpening
             $"{_files.Directory}: slots per chunk are not known: no finished primary index, and slot {slot} in chunk {holder} fits no known network"));
     }
 
+    /// <summary>Whether the last slot in the index is empty: the index of a chunk in the making ends with its last block.</summary>
+    private bool EndsEmpty(int chunk, long offsets)
+    {
+        try
+        {
+            using SafeFileHandle primary = ImmutableFiles.Open(_files.Primary(chunk));
+            Span<byte> last = stackalloc byte[2 * sizeof(uint)];
+            return ImmutableFiles.TryRead(primary, last, 1 + ((offsets - 2) * sizeof(uint))) && last[..4].SequenceEqual(last[4..]);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>
-    /// The last slot of the first chunk that has one. The entry of an epoch boundary block has none, it tells the epoch; so an entry equal to its
+    /// The last or the first slot of the first chunk that has one. The entry of an epoch boundary block has none, it tells the epoch; so an entry equal to its
     /// chunk number is passed over.
     /// </summary>
-    private ulong? FindSlot(out int holder)
+    private ulong? FindSlot(bool ofLast, out int holder)
     {
         for (holder = _first; holder <= _last; holder++)
         {
-            if (TryReadLastEntry(holder) is { } entry && entry.SlotOrEpoch != (ulong)holder)
+            if (TryReadEntry(holder, ofLast) is { } entry && entry.SlotOrEpoch != (ulong)holder)
             {
                 return entry.SlotOrEpoch;
             }
@@ -96,12 +126,12 @@ internal sealed class ImmutableOpening
         return null;
     }
 
-    private SecondaryEntry? TryReadLastEntry(int number)
+    private SecondaryEntry? TryReadEntry(int number, bool isLast)
     {
         try
         {
             using ImmutableChunk chunk = new(_files, number, slotsPerChunk: 1);
-            return chunk.EntryCount > 0 ? chunk.ReadEntry(chunk.EntryCount - 1) : null;
+            return chunk.EntryCount > 0 ? chunk.ReadEntry(isLast ? chunk.EntryCount - 1 : 0) : null;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -156,7 +186,7 @@ internal sealed class ImmutableOpening
     {
         while (--chunk >= _first)
         {
-            if (TryReadLastEntry(chunk) is { } entry)
+            if (TryReadEntry(chunk, isLast: true) is { } entry)
             {
                 // The epoch of a lone boundary block is no slot, but it is below every slot of the next chunk, and more is not asked of it.
                 return new Point(entry.SlotOrEpoch, entry.Hash);

@@ -47,6 +47,7 @@ internal abstract class ImmutableReader<T>(ImmutableDatabase database) : IDispos
 
     /// <summary>Reads what belongs to these entries, and calls <see cref="Add"/> for each.</summary>
     /// <returns>How many entries were used, 1 or more; the others come again.</returns>
+    /// <exception cref="ImmutableDamageException">The entry after those added is damaged.</exception>
     protected abstract int Read(ImmutableChunk chunk, int firstIndex, ReadOnlySpan<StoredBlock> blocks);
 
     protected void Add(T element) => _ready[_readyCount++] = element;
@@ -92,7 +93,15 @@ internal abstract class ImmutableReader<T>(ImmutableDatabase database) : IDispos
             throw new ImmutableDamageException(defect!);
         }
 
-        _next = new EntryAddress(_next.Chunk, _next.Index + Read(chunk, _next.Index, blocks[..count]));
+        try
+        {
+            _next = new EntryAddress(_next.Chunk, _next.Index + Read(chunk, _next.Index, blocks[..count]));
+        }
+        catch (ImmutableDamageException) when (_readyCount > 0)
+        {
+            // What is good before the damage is delivered; then the next batch meets the damage again.
+            _next = new EntryAddress(_next.Chunk, _next.Index + _readyCount);
+        }
     }
 
     private ImmutableChunk Open(int number)

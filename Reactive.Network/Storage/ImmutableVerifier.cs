@@ -140,13 +140,13 @@ internal sealed class ImmutableVerifier(ImmutableFiles files, int slotsPerChunk)
 
             if (StoredBlock.ReadEra(bytes.Span) is not { } era)
             {
-                return chunk.Defect(ImmutableDefectKind.MalformedBlock, Entries, "the bytes are no [blockTag, block]");
+                return chunk.NoBlock(Entries);
             }
 
             Header header = Header.FromMemory(bytes.Slice(stored.Entry.HeaderOffset, stored.Entry.HeaderSize), era, (uint)length);
             if (stored.HeaderEnd > length || !header.TryReadFields(out HeaderFields fields))
             {
-                return chunk.Defect(ImmutableDefectKind.MalformedBlock, Entries, "the header cannot be read");
+                return chunk.NoHeader(Entries);
             }
 
             if (FindContradiction(chunk, header, fields, stored.Point) is { } contradiction)
@@ -166,8 +166,7 @@ internal sealed class ImmutableVerifier(ImmutableFiles files, int slotsPerChunk)
             BlockHash hash = header.Hash;
             if (hash != point.Hash)
             {
-                return chunk.Defect(
-                    ImmutableDefectKind.WrongHash, Entries, $"the hash of the block is {hash}, the index says {point.Hash}", inIndex: true);
+                return chunk.WrongHash(Entries, hash, point.Hash);
             }
 
             // Byron headers count in epochs, whose length is not the same in every network: for them the index is all there is.
@@ -182,10 +181,7 @@ internal sealed class ImmutableVerifier(ImmutableFiles files, int slotsPerChunk)
                     inIndex: true);
             }
 
-            return !_last.IsOrigin && fields.PreviousHash != _last.Hash
-                ? chunk.Defect(
-                    ImmutableDefectKind.BrokenLink, Entries, $"the block does not follow {_last.Hash}, but {fields.PreviousHash?.ToString() ?? "origin"}")
-                : null;
+            return !_last.IsOrigin && fields.PreviousHash != _last.Hash ? chunk.BrokenLink(Entries, fields.PreviousHash, _last.Hash) : null;
         }
     }
 }

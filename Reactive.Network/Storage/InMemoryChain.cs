@@ -1,4 +1,3 @@
-using System.Reactive.Subjects;
 using Reactive.Network.Chain;
 
 namespace Reactive.Network.Storage;
@@ -6,25 +5,25 @@ namespace Reactive.Network.Storage;
 /// <summary>A chain in memory that can be extended and rolled back while it is served.</summary>
 /// <remarks>
 /// <para>Any thread. A client that stands on a block that was rolled back is told to go back to the newest block it shares with the chain, then follows
-/// the new one. Blocks that were rolled back are no longer read: ranges lie on the chain as it is.</para>
-/// <para>With a capacity the oldest blocks fall off; origin stays the place before the oldest one held.</para>
+/// the new one. Blocks that were rolled back are no longer read: ranges lie on the chain as it is, and a range that leaves it while it is read ends with
+/// a <see cref="ChainSourceException"/>.</para>
+/// <para>With a capacity the oldest blocks fall off; origin stays the place before the oldest one held. A client that stands on a block that fell off
+/// follows on where no block is missing in between, and is told to go back to origin otherwise.</para>
 /// </remarks>
 public sealed class InMemoryChain : IChainSource, IDisposable
 {
     private readonly Lock _gate = new();
-    private readonly Subject<Tip> _changes = new();
-    private readonly Dictionary<Point, long> _heights = [];
-
-    /// <summary>
-    /// What roll backs have left untouched: the height from which each one cut, oldest first. Both rise: a deeper cut takes the place of the shallower ones
-    /// before it, so there are no more of them than blocks.
-    /// </summary>
-    private readonly List<(long RollBack, long Height)> _cuts = [];
+    private readonly ChangeSignal _changes;
+    private readonly Dictionary<Point, Node> _nodes = [];
     private readonly int _capacity;
-    private Entry[] _entries = new Entry[64];
+    private Node?[] _ring = new Node?[64];
+
+    /// <summary>The block that fell off last, without its bytes: the one that the oldest held stands on.</summary>
+    private Node? _fallen;
+
     private long _first;
     private long _end;
-    private long _rollBacks;
+    private bool _isDisposed;
 
     /// <summary>An empty chain.</summary>
     /// <param name="capacity">Blocks held at most, 1 or more; all of them where it is left out.</param>
@@ -36,9 +35,8 @@ public sealed class InMemoryChain : IChainSource, IDisposable
         }
 
         _capacity = capacity ?? int.MaxValue;
+        _changes = new ChangeSignal(() => Tip);
     }
-
-    private readonly record struct Entry(Point Point, ulong BlockNumber, Block Block);
 
     /// <inheritdoc/>
     public Tip Tip
@@ -64,60 +62,69 @@ public sealed class InMemoryChain : IChainSource, IDisposable
         }
     }
 
-    /// <inheritdoc/>
-    public IObservable<Tip> Changes => System.Reactive.Linq.Observable.AsObservable(_changes);
+    /// <summary>Fires after the chain has changed: "there may be more".</summary>
+    /// <remarks>
+    /// Shared. Observers are called one at a time, on a thread that changed the chain, outside its lock; changes made meanwhile are told as one, with the
+    /// newest tip. The element is a value. Completes when the chain is disposed of. Never fails; an observer that throws loses its subscription, and its
+    /// exception surfaces where the chain was changed, once the others were told. Disposing ends the subscription.
+    /// </remarks>
+    public IObservable<Tip> Changes => _changes;
+
+    /// <summary>Subscriptions to <see cref="Changes"/>.</summary>
+    internal int ObserverCount => _changes.Count;
 
     /// <summary>Adds a block on top. The chain keeps the memory of the block for as long as it holds it; give it a copy, or give it up.</summary>
     /// <exception cref="ArgumentException">It does not stand on the tip.</exception>
     /// <exception cref="Cbor.CodecException">The bytes are no block.</exception>
+    /// <exception cref="ObjectDisposedException">The chain was disposed of.</exception>
     public void Append(Block block)
     {
         Header header = block.Header;
         HeaderFields fields = header.ReadFields();
         var point = new Point(fields.Slot, header.Hash);
-        Tip tip;
         lock (_gate)
         {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
+
             // The first block may name any predecessor: a chain may begin in the middle of another, and Byron names its genesis.
-            if (_end > _first && At(_end - 1).Point.Hash != fields.PreviousHash)
+            Node? tip = _end > _first ? At(_end - 1) : null;
+            if (tip is not null && tip.Point.Hash != fields.PreviousHash)
             {
-                throw new ArgumentException($"The block {point} stands on {fields.PreviousHash}, not on the tip {At(_end - 1).Point}.", nameof(block));
+                throw new ArgumentException($"The block {point} stands on {fields.PreviousHash}, not on the tip {tip.Point}.", nameof(block));
             }
 
             if (_end - _first == _capacity)
             {
-                _heights.Remove(At(_first).Point);
-                At(_first) = default;
-                _first++;
-                if (_cuts.Count > 1 && _cuts[1].Height <= _first)
-                {
-                    // Two cuts below the oldest block: both send a client back to origin.
-                    _cuts.RemoveAt(0);
-                }
+                DropFirst();
             }
 
-            if (_end - _first == _entries.Length)
+            if (_end - _first == _ring.Length)
             {
                 Grow();
             }
 
-            At(_end) = new Entry(point, fields.BlockNumber, block);
-            _heights.Add(point, _end);
+            var node = new Node(point, fields.BlockNumber, _end, _end > _first ? tip : null)
+            {
+                Block = Block.FromMemory(block.Memory),
+                Header = Header.FromMemory(header.Memory, header.Era, header.ByronSizeHint),
+            };
+            _ring[_end % _ring.Length] = node;
+            _nodes.Add(point, node);
             _end++;
-            tip = TipLocked();
         }
 
-        _changes.OnNext(tip);
+        _changes.Raise();
     }
 
     /// <summary>Removes every block above <paramref name="point"/>.</summary>
     /// <exception cref="ArgumentException">The point is not held.</exception>
+    /// <exception cref="ObjectDisposedException">The chain was disposed of.</exception>
     public void RollBack(Point point)
     {
-        Tip tip;
         lock (_gate)
         {
-            long end = point.IsOrigin ? _first : (_heights.TryGetValue(point, out long height) ? height + 1
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            long end = point.IsOrigin ? _first : (_nodes.TryGetValue(point, out Node? node) ? node.Height + 1
                 : throw new ArgumentException($"The point {point} is not on the chain.", nameof(point)));
             if (end == _end)
             {
@@ -126,22 +133,17 @@ public sealed class InMemoryChain : IChainSource, IDisposable
 
             while (_end > end)
             {
-                _end--;
-                _heights.Remove(At(_end).Point);
-                At(_end) = default;
+                Remove(--_end);
             }
 
-            _rollBacks++;
-            while (_cuts.Count > 0 && _cuts[^1].Height >= end)
+            if (_end == _first)
             {
-                _cuts.RemoveAt(_cuts.Count - 1);
+                // The next block may stand on anything, so nothing follows what fell off.
+                _fallen = null;
             }
-
-            _cuts.Add((_rollBacks, end));
-            tip = TipLocked();
         }
 
-        _changes.OnNext(tip);
+        _changes.Raise();
     }
 
     /// <inheritdoc/>
@@ -152,52 +154,102 @@ public sealed class InMemoryChain : IChainSource, IDisposable
     {
         lock (_gate)
         {
-            return _heights.TryGetValue(first, out long from) && _heights.TryGetValue(last, out long to) && from <= to
-                ? new RangeCursor(this, from, to, last)
+            return _nodes.TryGetValue(first, out Node? from) && _nodes.TryGetValue(last, out Node? to) && from.Height <= to.Height
+                ? new RangeCursor(this, from.Height, to)
                 : null;
         }
     }
 
-    /// <summary>No more changes: <see cref="Changes"/> completes.</summary>
-    public void Dispose() => _changes.OnCompleted();
+    /// <summary>No more changes: <see cref="Changes"/> completes. What it holds can still be followed and read. Idempotent.</summary>
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _isDisposed = true;
+        }
 
-    private ref Entry At(long height) => ref _entries[height % _entries.Length];
+        _changes.Complete();
+    }
+
+    private Node At(long height) => _ring[height % _ring.Length]!;
 
     private Tip TipLocked() => _end == _first ? Tip.Origin : new Tip(At(_end - 1).Point, At(_end - 1).BlockNumber);
 
-    /// <summary>The height from which roll backs after number <paramref name="rollBack"/> have cut: below it the chain is what it was then.</summary>
-    private long CutSince(long rollBack)
+    private bool IsOnChain(Node node) =>
+        node == _fallen || (node.Height >= _first && node.Height < _end && At(node.Height) == node);
+
+    /// <summary>The block of a point a client can stand on: one that is held, or the one below the oldest held.</summary>
+    private Node? Find(Point point) =>
+        _nodes.TryGetValue(point, out Node? node) ? node : _fallen is { } fallen && fallen.Point == point ? fallen : null;
+
+    /// <summary>The newest of <paramref name="node"/> and the blocks below it that is on the chain; <see langword="null"/> for origin.</summary>
+    private Node? FindShared(Node node)
     {
-        long height = long.MaxValue;
-        for (int i = _cuts.Count - 1; i >= 0 && _cuts[i].RollBack > rollBack; i--)
+        for (Node? at = node; at is not null; at = at.Parent)
         {
-            height = _cuts[i].Height;
+            // By point: a block that was rolled back may have been added again.
+            if (Find(at.Point) is { } shared)
+            {
+                return shared;
+            }
         }
 
-        return height;
+        return null;
+    }
+
+    private void DropFirst()
+    {
+        _fallen = At(_first);
+        Remove(_first++);
+        if (_first < _end)
+        {
+            At(_first).Parent = null;
+        }
+    }
+
+    /// <summary>The bytes go; the node stays for as long as a client stands on it, or above it.</summary>
+    private void Remove(long height)
+    {
+        Node node = At(height);
+        node.Block = default;
+        node.Header = default;
+        _nodes.Remove(node.Point);
+        _ring[height % _ring.Length] = null;
     }
 
     private void Grow()
     {
-        var larger = new Entry[_entries.Length * 2];
+        var larger = new Node?[_ring.Length * 2];
         for (long height = _first; height < _end; height++)
         {
             larger[height % larger.Length] = At(height);
         }
 
-        _entries = larger;
+        _ring = larger;
     }
 
-    /// <summary>
-    /// A place on the chain: the point reached, its height, and how many roll backs it has seen. Everything below the point was on the chain at that time, so
-    /// the newest block that is still shared is found without a list of what the client was sent.
-    /// </summary>
+    /// <summary>A block that is on the chain, or was. All but the constants is read and written under the lock of the chain.</summary>
+    private sealed class Node(Point point, ulong blockNumber, long height, Node? parent)
+    {
+        public Point Point { get; } = point;
+
+        public ulong BlockNumber { get; } = blockNumber;
+
+        public long Height { get; } = height;
+
+        /// <summary>The block below; <see langword="null"/> for the first one held.</summary>
+        public Node? Parent { get; set; } = parent;
+
+        public Header Header { get; set; }
+
+        public Block Block { get; set; }
+    }
+
+    /// <summary>A place on the chain: the block the client was sent last, or origin.</summary>
     private sealed class Cursor(InMemoryChain chain) : IChainCursor
     {
+        private Node? _position;
         private bool _mustRollBack = true;
-        private Point _position;
-        private long _height;
-        private long _rollBacks;
 
         public Point? FindIntersect(ReadOnlySpan<Point> points)
         {
@@ -205,9 +257,11 @@ public sealed class InMemoryChain : IChainSource, IDisposable
             {
                 foreach (Point point in points)
                 {
-                    if (point.IsOrigin || chain._heights.ContainsKey(point))
+                    Node? node = chain.Find(point);
+                    if (node is not null || point.IsOrigin)
                     {
-                        StandOn(point);
+                        _position = node;
+                        _mustRollBack = true;
                         return point;
                     }
                 }
@@ -220,90 +274,62 @@ public sealed class InMemoryChain : IChainSource, IDisposable
         {
             lock (chain._gate)
             {
-                if (!_position.IsOrigin)
+                if (_position is { } position && !chain.IsOnChain(position))
                 {
-                    GoBackIfCut();
+                    _position = chain.FindShared(position);
+                    _mustRollBack |= _position?.Point != position.Point;
                 }
 
-                _rollBacks = chain._rollBacks;
                 if (_mustRollBack)
                 {
                     _mustRollBack = false;
-                    step = ChainStep.Backward(_position, chain.TipLocked());
+                    step = ChainStep.Backward(_position?.Point ?? Point.Origin, chain.TipLocked());
                     return true;
                 }
 
-                long next = _position.IsOrigin ? chain._first : _height + 1;
+                long next = _position is null ? chain._first : _position.Height + 1;
                 if (next >= chain._end)
                 {
                     step = default;
                     return false;
                 }
 
-                Entry entry = chain.At(next);
-                _position = entry.Point;
-                _height = next;
-                Header header = entry.Block.Header;
-                step = ChainStep.Forward(Header.FromMemory(header.Memory, header.Era, header.ByronSizeHint), chain.TipLocked());
+                _position = chain.At(next);
+                step = ChainStep.Forward(_position.Header, chain.TipLocked());
                 return true;
             }
         }
 
-        public void Dispose()
-        {
-        }
-
-        private void GoBackIfCut()
-        {
-            long cut = chain.CutSince(_rollBacks);
-            if (_height >= cut && !chain._heights.ContainsKey(_position))
-            {
-                StandOn(cut > chain._first ? chain.At(cut - 1).Point : Point.Origin);
-            }
-            else if (_height + 1 < chain._first)
-            {
-                // Blocks that this client was not told of have fallen off: it starts again at the place before the oldest.
-                StandOn(Point.Origin);
-            }
-        }
-
-        private void StandOn(Point point)
-        {
-            _position = point;
-            _height = point.IsOrigin ? 0 : chain._heights[point];
-            _rollBacks = chain._rollBacks;
-            _mustRollBack = true;
-        }
+        public void Dispose() => _position = null;
     }
 
-    private sealed class RangeCursor(InMemoryChain chain, long from, long to, Point last) : IBlockCursor
+    private sealed class RangeCursor(InMemoryChain chain, long next, Node last) : IBlockCursor
     {
-        private long _next = from;
+        private long _next = next;
 
         public bool TryNext(out Block block)
         {
             block = default;
-            if (_next > to)
+            if (_next > last.Height)
             {
                 return false;
             }
 
             lock (chain._gate)
             {
-                if (_next < chain._first || to >= chain._end || chain.At(to).Point != last)
+                // The same blocks may have been added again, in other nodes: they are as good.
+                if (_next < chain._first || last.Height >= chain._end || chain.At(last.Height).Point != last.Point)
                 {
-                    throw new ChainSourceException($"the range up to {last} left the chain while it was read");
+                    throw new ChainSourceException($"the range up to {last.Point} left the chain while it was read");
                 }
 
-                block = Block.FromMemory(chain.At(_next).Block.Memory);
+                block = chain.At(_next).Block;
             }
 
             _next++;
             return true;
         }
 
-        public void Dispose()
-        {
-        }
+        public void Dispose() => _next = long.MaxValue;
     }
 }
