@@ -1,143 +1,373 @@
+using System.Reactive;
+using Reactive.Network.Cbor;
 using Reactive.Network.Chain;
 using Reactive.Network.Storage;
-using Reactive.Network.Tests.Support;
 
 namespace Reactive.Network.Tests.Storage;
 
 public class InMemoryChainTests
 {
-    private readonly List<Block> _blocks = [.. new ChainGenerator(new ChainGeneratorOptions { Seed = 3, BodyBytes = 300 }).Take(20)];
+    private static readonly Block[] Main = [.. Make(10, seed: 1)];
+    private readonly InMemoryChain _chain = new();
 
     [Fact]
-    public void GoesBackToTheForkPoint_WhenTheClientWasSentNothingBelowItsIntersection()
+    public void RollsBackToTheIntersection_WhenTheChainIsCutThere()
     {
-        InMemoryChain chain = Chain(20);
-        using IChainCursor cursor = chain.Follow();
-        cursor.FindIntersect([_blocks[19].Point]);
-        cursor.TakeRollBack();
+        Append(Main);
+        using IChainCursor cursor = Stand(4, read: 2);
 
-        chain.RollBack(_blocks[14].Point);
+        _chain.RollBack(Main[4].Point);
 
-        Assert.Equal(_blocks[14].Point, cursor.TakeRollBack());
-        Assert.Empty(cursor.TakeForward());
+        Assert.Equal(Main[4].Point, cursor.TakeRollBack());
     }
 
     [Fact]
-    public void GoesBackToTheDeepestForkPoint_WhenTheChainWasRolledBackSeveralTimes()
+    public void RollsBackBelowTheIntersection_WhenTheChainIsCutBelow()
     {
-        InMemoryChain chain = Chain(20);
+        Append(Main);
+        using IChainCursor cursor = Stand(4, read: 2);
+
+        _chain.RollBack(Main[2].Point);
+        Append(Fork(2, 5));
+
+        Assert.Equal(Main[2].Point, cursor.TakeRollBack());
+        Assert.Equal(5, cursor.TakeForward().Count);
+    }
+
+    [Fact]
+    public void RollsBackToTheNewestShared_WhenTheForkChangedTwiceMeanwhile()
+    {
+        Append(Main);
+        using IChainCursor cursor = Stand(4, read: 5);
+
+        _chain.RollBack(Main[2].Point);
+        Append(Fork(2, 5));
+        _chain.RollBack(Main[2].Point);
+        Append(Main[3..7]);
+        Append(Fork(6, 3));
+
+        Assert.Equal(Main[6].Point, cursor.TakeRollBack());
+        Assert.Equal(3, cursor.TakeForward().Count);
+    }
+
+    [Fact]
+    public void RollsBackToTheCut_WhenTheClientHadNotTakenItsRollBackYet()
+    {
+        Append(Main);
+        using IChainCursor cursor = _chain.Follow();
+        cursor.FindIntersect([Main[6].Point]);
+
+        _chain.RollBack(Main[3].Point);
+
+        Assert.Equal(Main[3].Point, cursor.TakeRollBack());
+        Assert.False(cursor.TryNext(out _));
+    }
+
+    [Fact]
+    public void SaysNothing_WhenTheSameBlocksComeBack()
+    {
+        Append(Main);
+        using IChainCursor cursor = Stand(4, read: 5);
+
+        _chain.RollBack(Main[1].Point);
+        Append(Main[2..]);
+        Append(Fork(9, 1));
+
+        Assert.Single(cursor.TakeForward());
+    }
+
+    [Fact]
+    public void FollowsOn_WhenTheChainBeganAnewAtAnotherHeight()
+    {
+        Append(Main);
+        using IChainCursor cursor = Stand(4, read: 2);
+
+        _chain.RollBack(Point.Origin);
+        Append(Main[5..]);
+
+        Assert.Equal([Main[7].Point, Main[8].Point, Main[9].Point], cursor.TakeForward().Select(static header => header.Point));
+    }
+
+    [Fact]
+    public void RollsBackToOrigin_WhenNothingIsShared()
+    {
+        Append(Main);
+        using IChainCursor cursor = Stand(4, read: 2);
+
+        _chain.RollBack(Point.Origin);
+        Append([.. Make(3, seed: 9)]);
+
+        Assert.Equal(Point.Origin, cursor.TakeRollBack());
+        Assert.Equal(3, cursor.TakeForward().Count);
+    }
+
+    [Fact]
+    public void HoldsTheNewest_WhenItHasACapacity()
+    {
+        using InMemoryChain chain = new(capacity: 3);
+
+        Append(chain, Main);
+
+        Assert.Equal(3, chain.Count);
+        Assert.Equal(Main[7..].Select(static block => block.Point), chain.HeadersAfter(Point.Origin).Select(static header => header.Point));
+        Assert.Null(chain.ReadRange(Main[6].Point, Main[8].Point));
+        Assert.Throws<ArgumentException>(() => chain.RollBack(Main[6].Point));
+        Assert.Equal(Main[9].Point, chain.Tip.Point);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void FollowsOn_WhenTheClientsBlockFellOffButNoneIsMissing(int capacity)
+    {
+        using InMemoryChain chain = new(capacity);
+        Append(chain, Main[..1]);
         using IChainCursor cursor = chain.Follow();
-        cursor.FindIntersect([_blocks[17].Point]);
         cursor.TakeRollBack();
         cursor.TakeForward();
 
-        chain.RollBack(_blocks[15].Point);
-        chain.RollBack(_blocks[9].Point);
-        Block fork = Fork(9, 1)[0];
-        chain.Append(fork);
-        chain.RollBack(_blocks[9].Point);
-        chain.Append(fork);
+        Append(chain, Main[1..(1 + capacity)]);
 
-        Assert.Equal(_blocks[9].Point, cursor.TakeRollBack());
-        Assert.Equal([fork.Point], cursor.TakeForward().Select(header => header.Point));
+        Assert.Equal(Main[1].Point, cursor.TakeForward(1)[0].Point);
     }
 
     [Fact]
-    public void StaysWhereItIs_WhenItsBlockWasRolledBackAndCameAgain()
+    public void FollowsOn_WhenTheClientsBlockFellOffAndTheTipWasRolledBack()
     {
-        InMemoryChain chain = Chain(20);
+        using InMemoryChain chain = new(capacity: 3);
+        Append(chain, Main[..5]);
         using IChainCursor cursor = chain.Follow();
-        cursor.FindIntersect([_blocks[12].Point]);
+        Assert.Equal(Main[1].Point, cursor.FindIntersect([Main[1].Point]));
         cursor.TakeRollBack();
 
-        chain.RollBack(_blocks[10].Point);
-        _blocks[11..].ForEach(chain.Append);
+        chain.RollBack(Main[3].Point);
 
-        Assert.Equal(_blocks[13..].Select(block => block.Point), cursor.TakeForward().Select(header => header.Point));
+        Assert.Equal([Main[2].Point, Main[3].Point], cursor.TakeForward().Select(static header => header.Point));
     }
 
     [Fact]
-    public void GoesBackToOrigin_WhenTheForkPointHasFallenOff()
+    public void RollsBackToTheBlockBelowTheOldest_WhenThatIsTheNewestShared()
     {
-        var chain = new InMemoryChain(capacity: 5);
-        _blocks[..10].ForEach(chain.Append);
+        using InMemoryChain chain = new(capacity: 2);
+        Append(chain, Main[..4]);
         using IChainCursor cursor = chain.Follow();
-        cursor.FindIntersect([_blocks[9].Point]);
         cursor.TakeRollBack();
+        cursor.TakeForward();
 
-        chain.RollBack(_blocks[6].Point);
-        List<Block> fork = Fork(6, 5);
-        fork.ForEach(chain.Append);
+        chain.RollBack(Main[2].Point);
+        Append(chain, Fork(2, 2));
+
+        Assert.Equal(Main[2].Point, cursor.TakeRollBack());
+        Assert.Equal(2, cursor.TakeForward().Count);
+    }
+
+    [Fact]
+    public void StartsAgainAtOrigin_WhenBlocksTheClientDoesNotHaveFellOff()
+    {
+        using InMemoryChain chain = new(capacity: 3);
+        Append(chain, Main[..2]);
+        using IChainCursor cursor = chain.Follow();
+        cursor.TakeRollBack();
+        cursor.TakeForward();
+
+        Append(chain, Main[2..]);
 
         Assert.Equal(Point.Origin, cursor.TakeRollBack());
-        Assert.Equal(fork.Select(block => block.Point), cursor.TakeForward().Select(header => header.Point));
+        Assert.Equal(Main[7].Point, cursor.TakeForward()[0].Point);
     }
 
     [Fact]
-    public void FoldsToTheChain_WhenItIsRolledBackAndExtendedAtRandom() => Seeds.ForEach(20, static random =>
+    public void BeginsAnywhere_WhenTheFirstBlockNamesAPredecessor()
     {
-        const int Capacity = 30;
-        var chain = new InMemoryChain(Capacity);
-        List<Block> expected = [];
-        List<Point> folded = [];
-        using IChainCursor cursor = chain.Follow();
-        for (int i = 0; i < 300; i++)
-        {
-            switch (random.Next(4))
-            {
-                case 0 when expected.Count > 1:
-                    int kept = random.Next(Math.Max(1, expected.Count - 10), expected.Count);
-                    chain.RollBack(expected[kept - 1].Point);
-                    expected.RemoveRange(kept, expected.Count - kept);
-                    break;
-                case 3:
-                    while (cursor.TryNext(out ChainStep step))
-                    {
-                        Fold(folded, step);
-                    }
+        Append(Main[5..]);
 
-                    Assert.Equal(expected.TakeLast(12).Select(block => block.Point), folded.TakeLast(Math.Min(12, expected.Count)));
-                    break;
-                default:
-                    Tip parent = expected.Count == 0 ? Tip.Origin : new Tip(expected[^1].Point, expected[^1].BlockNumber);
-                    Block next = new ChainGenerator(new ChainGeneratorOptions { Seed = random.Next(), Parent = parent, BodyBytes = 300 }).Next();
-                    chain.Append(next);
-                    expected.Add(next);
-                    break;
-            }
-
-            if (expected.Count > Capacity)
-            {
-                expected.RemoveAt(0);
-            }
-        }
-    });
-
-    private static void Fold(List<Point> folded, ChainStep step)
-    {
-        if (step.RollForward is { } header)
-        {
-            folded.Add(header.Point);
-            return;
-        }
-
-        int at = folded.LastIndexOf(step.Point);
-        Assert.True(step.Point.IsOrigin || at >= 0);
-        folded.RemoveRange(at + 1, folded.Count - at - 1);
+        Assert.Equal(Main[5].Point, _chain.HeadersAfter(Point.Origin)[0].Point);
     }
 
-    private InMemoryChain Chain(int blocks)
+    [Fact]
+    public void RefusesABlock_WhenItDoesNotStandOnTheTip()
     {
-        var chain = new InMemoryChain();
-        _blocks[..blocks].ForEach(chain.Append);
-        return chain;
+        Append(Main[..4]);
+
+        Assert.Throws<ArgumentException>(() => _chain.Append(Main[5]));
+        Assert.Throws<ArgumentException>(() => _chain.Append(Main[3]));
+
+        Assert.Equal((4, Main[3].Point), (_chain.Count, _chain.Tip.Point));
     }
 
-    private List<Block> Fork(int parent, int blocks) =>
-        [.. new ChainGenerator(new ChainGeneratorOptions
+    [Fact]
+    public void RefusesBytes_WhenTheyAreNoBlock()
+    {
+        Assert.Throws<CodecException>(() => _chain.Append(Block.FromMemory(new byte[] { 0x80 })));
+
+        Assert.Equal(Tip.Origin, _chain.Tip);
+    }
+
+    [Fact]
+    public void RefusesToRollBack_WhenThePointIsNotHeld()
+    {
+        Append(Main);
+
+        Assert.Throws<ArgumentException>(() => _chain.RollBack(new Point(3, Main[4].Hash)));
+
+        Assert.Equal(Main[9].Point, _chain.Tip.Point);
+    }
+
+    [Fact]
+    public void EndsTheRange_WhenItLeavesTheChainWhileItIsRead()
+    {
+        Append(Main);
+        using IBlockCursor range = _chain.ReadRange(Main[2].Point, Main[8].Point)!;
+        Assert.True(range.TryNext(out _));
+
+        _chain.RollBack(Main[7].Point);
+        Append(Fork(7, 3));
+
+        ChainSourceException gone = Assert.Throws<ChainSourceException>(() => range.TryNext(out _));
+        Assert.Equal(Fault.Local, gone.Fault);
+    }
+
+    [Fact]
+    public void EndsTheRange_WhenItsBlocksFallOffWhileItIsRead()
+    {
+        using InMemoryChain chain = new(capacity: 3);
+        Append(chain, Main[..3]);
+        using IBlockCursor range = chain.ReadRange(Main[0].Point, Main[2].Point)!;
+
+        Append(chain, Main[3..4]);
+
+        Assert.Throws<ChainSourceException>(() => range.TryNext(out _));
+    }
+
+    [Fact]
+    public void ReadsOn_WhenTheRangeCameBack()
+    {
+        Append(Main);
+        using IBlockCursor range = _chain.ReadRange(Main[2].Point, Main[8].Point)!;
+
+        _chain.RollBack(Main[3].Point);
+        Append(Main[4..]);
+
+        int count = 0;
+        while (range.TryNext(out Block block))
         {
-            Seed = 4,
-            Parent = new Tip(_blocks[parent].Point, _blocks[parent].BlockNumber),
-            BodyBytes = 300,
-        }).Take(blocks)];
+            Assert.Equal(Main[2 + count++].Point, block.Point);
+        }
+
+        Assert.Equal(7, count);
+    }
+
+    [Fact]
+    public void TellsTheTip_WhenTheChainChanged()
+    {
+        List<Tip> tips = [];
+        using IDisposable subscription = _chain.Changes.Subscribe(tips.Add);
+
+        Append(Main[..2]);
+        _chain.RollBack(Main[0].Point);
+        _chain.RollBack(Main[0].Point);
+        _chain.RollBack(Point.Origin);
+
+        Assert.Equal([Main[0].Point, Main[1].Point, Main[0].Point, Point.Origin], tips.Select(static tip => tip.Point));
+    }
+
+    [Fact]
+    public void TellsEachChangeAfterTheLast_WhenAnObserverChangesTheChain()
+    {
+        List<string> told = [];
+        using IDisposable first = _chain.Changes.Subscribe(tip =>
+        {
+            told.Add($"first {tip.BlockNumber}");
+            if (tip.BlockNumber < 2)
+            {
+                _chain.Append(Main[tip.BlockNumber + 1]);
+            }
+        });
+        using IDisposable second = _chain.Changes.Subscribe(tip => told.Add($"second {tip.BlockNumber}"));
+
+        _chain.Append(Main[0]);
+
+        Assert.Equal(["first 0", "second 0", "first 1", "second 1", "first 2", "second 2"], told);
+    }
+
+    [Fact]
+    public void TellsTheOthers_WhenAnObserverThrows()
+    {
+        int throwing = 0;
+        int told = 0;
+        using IDisposable first = _chain.Changes.Subscribe(Observer.Create<Tip>(_ =>
+        {
+            throwing++;
+            throw new InvalidOperationException("observer");
+        }));
+        using IDisposable second = _chain.Changes.Subscribe(_ => told++);
+
+        Assert.Equal("observer", Assert.Throws<InvalidOperationException>(() => _chain.Append(Main[0])).Message);
+        _chain.Append(Main[1]);
+
+        Assert.Equal((1, 2, 1), (throwing, told, _chain.ObserverCount));
+    }
+
+    [Fact]
+    public void TellsNobody_WhenTheSubscriptionWasDisposedMeanwhile()
+    {
+        int told = 0;
+        IDisposable? second = null;
+        using IDisposable first = _chain.Changes.Subscribe(_ => second!.Dispose());
+        second = _chain.Changes.Subscribe(_ => told++);
+
+        Append(Main);
+
+        Assert.Equal((0, 1), (told, _chain.ObserverCount));
+    }
+
+    [Fact]
+    public void CompletesOnce_WhenDisposed()
+    {
+        Append(Main);
+        List<string> told = [];
+        using IDisposable early = _chain.Changes.Subscribe(_ => { }, () => told.Add("early"));
+
+        _chain.Dispose();
+        _chain.Dispose();
+        using IDisposable late = _chain.Changes.Subscribe(_ => { }, () => told.Add("late"));
+
+        Assert.Equal(["early", "late"], told);
+        Assert.Equal(0, _chain.ObserverCount);
+        Assert.Throws<ObjectDisposedException>(() => _chain.RollBack(Main[0].Point));
+        Assert.Throws<ObjectDisposedException>(() => _chain.Append(Main[0]));
+        Assert.Equal(10, _chain.HeadersAfter(Point.Origin).Count);
+    }
+
+    [Fact]
+    public void RefusesACapacityOfNothing()
+    {
+        Assert.Throws<ArgumentOutOfRangeException>(() => new InMemoryChain(0));
+    }
+
+    internal static IEnumerable<Block> Make(int count, int seed, Tip? parent = null) =>
+        new ChainGenerator(new ChainGeneratorOptions { Seed = seed, BodyBytes = 300, Parent = parent ?? Tip.Origin }).Take(count);
+
+    private static Block[] Fork(int above, int count) =>
+        [.. Make(count, seed: 100 + above, new Tip(Main[above].Point, Main[above].BlockNumber))];
+
+    private static void Append(InMemoryChain chain, IEnumerable<Block> blocks)
+    {
+        foreach (Block block in blocks)
+        {
+            chain.Append(block);
+        }
+    }
+
+    private void Append(IEnumerable<Block> blocks) => Append(_chain, blocks);
+
+    /// <summary>A client that intersected at a block of the main chain and was sent some more.</summary>
+    private IChainCursor Stand(int at, int read)
+    {
+        IChainCursor cursor = _chain.Follow();
+        Assert.Equal(Main[at].Point, cursor.FindIntersect([Main[at].Point]));
+        Assert.Equal(Main[at].Point, cursor.TakeRollBack());
+        Assert.Equal(read, cursor.TakeForward(read).Count);
+        return cursor;
+    }
 }
