@@ -5,10 +5,12 @@ using Reactive.Network.Storage;
 
 namespace Reactive.Network.Tests.Storage;
 
-public class InMemoryChainTests
+public sealed class InMemoryChainTests : IDisposable
 {
     private static readonly Block[] Main = [.. Make(10, seed: 1)];
     private readonly InMemoryChain _chain = new();
+
+    public void Dispose() => _chain.Dispose();
 
     [Fact]
     public void RollsBackToTheIntersection_WhenTheChainIsCutThere()

@@ -56,7 +56,7 @@ internal sealed class ImmutableBlockCursor : ImmutableReader<Block>, IBlockCurso
         }
 
         // Inside a chunk the bytes stand back to back, so that only its last entries can be missing.
-        if (!isVerified && index == 0 && _last is { } last)
+        if (index == 0 && _last is { } last)
         {
             if (StoredBlock.ReadEra(bytes.Span) is not { } era || stored.HeaderEnd > size)
             {

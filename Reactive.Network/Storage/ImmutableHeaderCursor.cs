@@ -123,7 +123,8 @@ internal sealed class ImmutableHeaderCursor : ImmutableReader<Header>, IChainCur
             throw new ImmutableDamageException(chunk.NoBlock(index));
         }
 
-        if (!Database.IsVerified(chunk.Number))
+        // The chunk before may have lost its last entries since, or not have been verified.
+        if (index == 0 || !Database.IsVerified(chunk.Number))
         {
             chunk.CheckHeader(index, Header.FromMemory(slab.Array.AsMemory(at, size), era), block.Entry.Hash, _last);
         }
