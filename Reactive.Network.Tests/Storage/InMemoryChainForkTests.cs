@@ -66,11 +66,11 @@ public class InMemoryChainForkTests
         cursor.TakeRollBack();
 
         chain.RollBack(_blocks[6].Point);
-        List<Block> fork = Fork(6, 5);
+        List<Block> fork = Fork(6, 6);
         fork.ForEach(chain.Append);
 
         Assert.Equal(Point.Origin, cursor.TakeRollBack());
-        Assert.Equal(fork.Select(block => block.Point), cursor.TakeForward().Select(header => header.Point));
+        Assert.Equal(fork[1..].Select(block => block.Point), cursor.TakeForward().Select(header => header.Point));
     }
 
     [Fact]
