@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Buffers.Binary;
 
 namespace Reactive.Network.Cbor;
 
@@ -8,8 +7,6 @@ namespace Reactive.Network.Cbor;
 /// <param name="output">Where the bytes go.</param>
 public readonly ref struct CborSpanWriter(IBufferWriter<byte> output)
 {
-    private const int MaxHeadBytes = 9;
-
     private readonly IBufferWriter<byte> _output = output;
 
     /// <summary>Writes the start of an array of <paramref name="count"/> elements.</summary>
@@ -72,41 +69,5 @@ public readonly ref struct CborSpanWriter(IBufferWriter<byte> output)
         _output.Advance(1);
     }
 
-    private void WriteHead(CborMajor major, ulong argument)
-    {
-        Span<byte> head = _output.GetSpan(MaxHeadBytes);
-        int kind = (int)major << 5;
-        int length;
-        if (argument < 24)
-        {
-            head[0] = (byte)(kind | (int)argument);
-            length = 1;
-        }
-        else if (argument <= byte.MaxValue)
-        {
-            head[0] = (byte)(kind | 24);
-            head[1] = (byte)argument;
-            length = 2;
-        }
-        else if (argument <= ushort.MaxValue)
-        {
-            head[0] = (byte)(kind | 25);
-            BinaryPrimitives.WriteUInt16BigEndian(head[1..], (ushort)argument);
-            length = 3;
-        }
-        else if (argument <= uint.MaxValue)
-        {
-            head[0] = (byte)(kind | 26);
-            BinaryPrimitives.WriteUInt32BigEndian(head[1..], (uint)argument);
-            length = 5;
-        }
-        else
-        {
-            head[0] = (byte)(kind | 27);
-            BinaryPrimitives.WriteUInt64BigEndian(head[1..], argument);
-            length = MaxHeadBytes;
-        }
-
-        _output.Advance(length);
-    }
+    private void WriteHead(CborMajor major, ulong argument) => _output.Advance(CborHead.Write(_output.GetSpan(CborHead.MaxBytes), major, argument));
 }

@@ -19,6 +19,21 @@ public static class PointCodec
         writer.WriteByteString(point.Hash.AsSpan());
     }
 
+    /// <summary>Writes a point.</summary>
+    internal static void Write(ref CborSpanFiller filler, in Point point)
+    {
+        if (point.IsOrigin)
+        {
+            filler.Write(CborMajor.Array, 0);
+            return;
+        }
+
+        filler.Write(CborMajor.Array, 2);
+        filler.Write(CborMajor.UnsignedInteger, point.Slot);
+        BlockHash hash = point.Hash;
+        filler.WriteByteString(hash.AsSpan());
+    }
+
     /// <summary>Reads a point.</summary>
     /// <exception cref="CodecException">It is none.</exception>
     public static Point Read(ref CborSpanReader reader)

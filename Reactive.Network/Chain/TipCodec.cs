@@ -13,6 +13,14 @@ public static class TipCodec
         writer.WriteUInt(tip.BlockNumber);
     }
 
+    /// <summary>Writes a tip.</summary>
+    internal static void Write(ref CborSpanFiller filler, in Tip tip)
+    {
+        filler.Write(CborMajor.Array, 2);
+        PointCodec.Write(ref filler, tip.Point);
+        filler.Write(CborMajor.UnsignedInteger, tip.BlockNumber);
+    }
+
     /// <summary>Reads a tip.</summary>
     /// <exception cref="CodecException">It is none.</exception>
     public static Tip Read(ref CborSpanReader reader)

@@ -124,7 +124,17 @@ internal sealed class Server
         Span<byte> wish = stackalloc byte[1];
         while (true)
         {
-            Socket socket = listener.Accept();
+            Socket socket;
+            try
+            {
+                socket = listener.Accept();
+            }
+            catch (Exception error) when (error is SocketException or ObjectDisposedException)
+            {
+                // The process ends.
+                return;
+            }
+
             socket.NoDelay = true;
             socket.ReceiveExactly(wish);
             switch ((PlainWish)wish[0])

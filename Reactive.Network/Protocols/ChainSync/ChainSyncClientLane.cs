@@ -62,6 +62,14 @@ internal sealed class ChainSyncClientLane(Multiplexer mux, ChainSyncOptions opti
 
     protected override void OnMessage(in IngressMessage item)
     {
+        if (ChainSyncCodec.TryReadRollForward(item.Lease, out Header header, out Tip tip))
+        {
+            Received(ChainSyncMessageKind.RollForward, in item);
+            _window.PeerTip = NumberOf(tip.Point, tip)!.Value;
+            OnRollForward(header, tip);
+            return;
+        }
+
         ChainSyncMessage message = ChainSyncCodec.Read(item.Lease);
         Received(message.Kind, in item);
         if (message.Kind != ChainSyncMessageKind.RollForward)
@@ -88,15 +96,7 @@ internal sealed class ChainSyncClientLane(Multiplexer mux, ChainSyncOptions opti
                 Deliver(ChainSyncEvent.Intersected(message.Point, message.Tip), weight: 0);
                 break;
             case ChainSyncMessageKind.IntersectNotFound:
-                if (_current is TipUse tip)
-                {
-                    Guard(tip, () => tip.Tell(message.Tip));
-                }
-                else
-                {
-                    EndCurrent(new IntersectionNotFoundException(message.Tip));
-                }
-
+                OnIntersectNotFound(message.Tip);
                 break;
         }
     }
@@ -122,7 +122,7 @@ internal sealed class ChainSyncClientLane(Multiplexer mux, ChainSyncOptions opti
             {
                 now = sent == 0 ? Clock.Now : now;
                 Sending(ChainSyncMessageKind.RequestNext, now);
-                ChainSyncCodec.Write(Egress, ChainSyncMessage.RequestNext);
+                ChainSyncCodec.WriteRequestNext(Egress);
                 sent++;
             }
 
@@ -203,6 +203,19 @@ internal sealed class ChainSyncClientLane(Multiplexer mux, ChainSyncOptions opti
         Flush();
         Restart();
         _started = false;
+    }
+
+    // On its own: where a lambda captures, its method allocates from its first line on.
+    private void OnIntersectNotFound(Tip tip)
+    {
+        if (_current is TipUse use)
+        {
+            Guard(use, () => use.Tell(tip));
+        }
+        else
+        {
+            EndCurrent(new IntersectionNotFoundException(tip));
+        }
     }
 
     private void OnRollForward(Header header, Tip tip)

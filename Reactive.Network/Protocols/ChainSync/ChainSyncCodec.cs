@@ -8,6 +8,9 @@ namespace Reactive.Network.Protocols.ChainSync;
 /// <summary>One whole CBOR item ↔ one message of chain-sync between nodes.</summary>
 public static class ChainSyncCodec
 {
+    /// <summary>More than a tip takes, and the head of the message.</summary>
+    private const int MaxTipBytes = 64;
+
     /// <summary>Appends the encoding of <paramref name="message"/> to <paramref name="output"/>, in the form of the reference.</summary>
     public static void Write(IBufferWriter<byte> output, in ChainSyncMessage message)
     {
@@ -22,9 +25,7 @@ public static class ChainSyncCodec
                 WriteStart(writer, 1, fields: 0);
                 break;
             case ChainSyncMessageKind.RollForward:
-                WriteStart(writer, 2, fields: 2);
-                WrappedHeaderCodec.Write(writer, message.Header);
-                TipCodec.Write(ref writer, message.Tip);
+                WriteRollForward(output, message.Header, message.Tip);
                 break;
             case ChainSyncMessageKind.RollBackward:
                 WriteStart(writer, 3, fields: 2);
@@ -48,6 +49,52 @@ public static class ChainSyncCodec
                 WriteStart(writer, 7, fields: 0);
                 break;
         }
+    }
+
+    /// <summary>Appends a roll forward in one piece: the message that a server sends most.</summary>
+    internal static void WriteRollForward(IBufferWriter<byte> output, in Header header, in Tip tip)
+    {
+        var filler = new CborSpanFiller(output.GetSpan(header.Size + WrappedHeaderCodec.MaxWrapperBytes + MaxTipBytes));
+        filler.Write(CborMajor.Array, 3);
+        filler.Write(CborMajor.UnsignedInteger, 2);
+        WrappedHeaderCodec.Write(ref filler, in header);
+        TipCodec.Write(ref filler, in tip);
+        output.Advance(filler.Written);
+    }
+
+    /// <summary>Appends a request: the message that a client sends most.</summary>
+    internal static void WriteRequestNext(IBufferWriter<byte> output)
+    {
+        Span<byte> bytes = output.GetSpan(2);
+        bytes[1] = 0;
+        bytes[0] = 0x81;
+        output.Advance(2);
+    }
+
+    /// <summary>Whether these bytes are a request as everybody writes it. Another encoding of it is for <see cref="Read(MemoryLease)"/>.</summary>
+    internal static bool IsRequestNext(ReadOnlySpan<byte> item) => item is [0x81, 0x00];
+
+    /// <summary>Reads a roll forward whose first two bytes are as everybody writes them: without a <see cref="ChainSyncMessage"/>, which is large.</summary>
+    /// <returns><see langword="false"/> for any other beginning, which is for <see cref="Read(MemoryLease)"/>.</returns>
+    /// <exception cref="CodecException">It begins so, but is not one whole message.</exception>
+    /// <remarks>The header takes <paramref name="item"/> over, if this neither answers <see langword="false"/> nor throws.</remarks>
+    internal static bool TryReadRollForward(MemoryLease item, out Header header, out Tip tip)
+    {
+        ReadOnlySpan<byte> bytes = item.Span;
+        if (bytes is not [0x83, 0x02, ..])
+        {
+            header = default;
+            tip = default;
+            return false;
+        }
+
+        var reader = new CborSpanReader(bytes);
+        reader.ReadArrayHeader();
+        reader.ReadUInt64();
+        header = WrappedHeaderCodec.Read(ref reader, item);
+        tip = TipCodec.Read(ref reader);
+        reader.ReadEnd();
+        return true;
     }
 
     /// <summary>Reads the message that <paramref name="item"/> is. A header refers to these bytes: they must not change.</summary>

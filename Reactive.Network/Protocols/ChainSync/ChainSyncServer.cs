@@ -37,21 +37,15 @@ internal sealed class ChainSyncServer(Multiplexer mux, Random random)
 
     protected override void OnMessage(in IngressMessage item)
     {
-        ChainSyncMessage message = ChainSyncCodec.Read(item.Lease);
-        Received(message.Kind, in item);
-        item.Lease.Release();
-        switch (message.Kind)
+        if (ChainSyncCodec.IsRequestNext(item.Lease.Span))
         {
-            case ChainSyncMessageKind.FindIntersect:
-                FindIntersect(message.Points.Span);
-                break;
-            case ChainSyncMessageKind.RequestNext:
-                TryAnswer(mayWait: true);
-                break;
-            case ChainSyncMessageKind.Done:
-                Restart();
-                EndCursor();
-                break;
+            Received(ChainSyncMessageKind.RequestNext, in item);
+            item.Lease.Release();
+            TryAnswer(mayWait: true);
+        }
+        else
+        {
+            OnOtherMessage(in item);
         }
 
         if (HasEgress)
@@ -79,6 +73,26 @@ internal sealed class ChainSyncServer(Multiplexer mux, Random random)
     }
 
     protected override void OnClosed(NetworkException? cause) => EndCursor();
+
+    private void OnOtherMessage(in IngressMessage item)
+    {
+        ChainSyncMessage message = ChainSyncCodec.Read(item.Lease);
+        Received(message.Kind, in item);
+        item.Lease.Release();
+        switch (message.Kind)
+        {
+            case ChainSyncMessageKind.FindIntersect:
+                FindIntersect(message.Points.Span);
+                break;
+            case ChainSyncMessageKind.RequestNext:
+                TryAnswer(mayWait: true);
+                break;
+            case ChainSyncMessageKind.Done:
+                Restart();
+                EndCursor();
+                break;
+        }
+    }
 
     private void FindIntersect(ReadOnlySpan<Point> points)
     {
@@ -118,7 +132,7 @@ internal sealed class ChainSyncServer(Multiplexer mux, Random random)
         if (step.RollForward is { } header)
         {
             Sending(ChainSyncMessageKind.RollForward);
-            ChainSyncCodec.Write(Egress, ChainSyncMessage.RollForward(header, step.Tip));
+            ChainSyncCodec.WriteRollForward(Egress, in header, step.Tip);
             header.Dispose();
         }
         else

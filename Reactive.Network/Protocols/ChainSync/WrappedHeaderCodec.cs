@@ -18,20 +18,23 @@ internal static class WrappedHeaderCodec
     // Block tags fit a byte in the reference, and they are one more than the era index.
     private const ulong MaxEraIndex = byte.MaxValue - 1;
 
-    internal static void Write(CborSpanWriter writer, in Header header)
+    /// <summary>More than the wrapper adds to the bytes of a header.</summary>
+    internal const int MaxWrapperBytes = 32;
+
+    internal static void Write(ref CborSpanFiller filler, in Header header)
     {
-        writer.WriteArrayHeader(2);
-        writer.WriteUInt((ulong)header.Era.EraIndex());
+        filler.Write(CborMajor.Array, 2);
+        filler.Write(CborMajor.UnsignedInteger, (ulong)header.Era.EraIndex());
         if (header.Era <= Era.Byron)
         {
-            writer.WriteArrayHeader(2);
-            writer.WriteArrayHeader(2);
-            writer.WriteUInt((ulong)header.Era);
-            writer.WriteUInt(header.ByronSizeHint);
+            filler.Write(CborMajor.Array, 2);
+            filler.Write(CborMajor.Array, 2);
+            filler.Write(CborMajor.UnsignedInteger, (ulong)header.Era);
+            filler.Write(CborMajor.UnsignedInteger, header.ByronSizeHint);
         }
 
-        writer.WriteTag(EncodedItemTag);
-        writer.WriteByteString(header.Span);
+        filler.Write(CborMajor.Tag, EncodedItemTag);
+        filler.WriteByteString(header.Span);
     }
 
     /// <summary>Reads a header that points into <paramref name="item"/>, the memory that <paramref name="reader"/> reads.</summary>
