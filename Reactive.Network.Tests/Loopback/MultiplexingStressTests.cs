@@ -14,16 +14,24 @@ public class MultiplexingStressTests
     [Fact]
     public void LosesNoWakeUp_WhenAFlagIsSetBesideATurn()
     {
-        // Nothing but the strand's own fences stands between the flag and the turn that looks at it.
-        var strand = new FlagStrand();
-        for (int round = 1; round <= 16_000; round++)
+        // Nothing but the strand's own fences stands between the flag and the turn that looks at it. Two marks, the second at the moment at which
+        // the turn of the first begins: it must be seen by that turn, or cause another.
+        using var scheduler = new SpinningScheduler();
+        var strand = new FlagStrand(scheduler);
+        var random = new Random(1);
+        for (int round = 2; round <= 100_000; round += 2)
         {
             strand.Asked = round;
             strand.MarkReady();
-            if (round % 16 == 0)
+            for (int spins = random.Next(60); spins > 0; spins--)
             {
-                Assert.True(SpinWait.SpinUntil(() => Volatile.Read(ref strand.Seen) == round, Patience), $"a wake-up was lost in round {round}");
+                _ = Volatile.Read(ref strand.Seen);
             }
+
+            strand.Asked = round + 1;
+            strand.MarkReady();
+            int asked = round + 1;
+            Assert.True(SpinWait.SpinUntil(() => Volatile.Read(ref strand.Seen) == asked, Patience), $"a wake-up was lost in round {round}");
         }
     }
 
@@ -129,7 +137,60 @@ public class MultiplexingStressTests
         Assert.Equal(0, pool.Outstanding);
     }
 
-    private sealed class FlagStrand() : Strand(DefaultScheduler.Instance)
+    /// <summary>Runs what is scheduled at once, on a thread of its own that does nothing but look for it.</summary>
+    private sealed class SpinningScheduler : IScheduler, IDisposable
+    {
+        private readonly Thread _thread;
+        private Action? _next;
+        private volatile bool _disposed;
+
+        public SpinningScheduler()
+        {
+            _thread = new Thread(Run) { IsBackground = true };
+            _thread.Start();
+        }
+
+        public DateTimeOffset Now => throw new NotSupportedException();
+
+        public IDisposable Schedule<TState>(TState state, Func<IScheduler, TState, IDisposable> action)
+        {
+            // A strand has one turn under way at most, so there is always room.
+            Assert.Null(Interlocked.Exchange(ref _next, () => action(this, state)));
+            return System.Reactive.Disposables.Disposable.Empty;
+        }
+
+        public IDisposable Schedule<TState>(TState state, TimeSpan dueTime, Func<IScheduler, TState, IDisposable> action) =>
+            throw new NotSupportedException();
+
+        public IDisposable Schedule<TState>(TState state, DateTimeOffset dueTime, Func<IScheduler, TState, IDisposable> action) =>
+            throw new NotSupportedException();
+
+        public void Dispose()
+        {
+            _disposed = true;
+            _thread.Join();
+        }
+
+        private void Run()
+        {
+            var idle = new SpinWait();
+            while (!_disposed)
+            {
+                if (Volatile.Read(ref _next) is not null && Interlocked.Exchange(ref _next, null) is { } action)
+                {
+                    action();
+                    idle.Reset();
+                }
+                else
+                {
+                    // Never sleeps: a turn shall begin at the same moment as the second mark.
+                    idle.SpinOnce(sleep1Threshold: -1);
+                }
+            }
+        }
+    }
+
+    private sealed class FlagStrand(IScheduler scheduler) : Strand(scheduler)
     {
         public volatile int Asked;
         public int Seen;
