@@ -76,6 +76,12 @@ public sealed record NetworkOptions
 
     /// <summary>How much tx-submission asks a peer for.</summary>
     public TxSubmissionOptions TxSubmission { get; init; } = new();
+    /// <summary>Peers that the user vouches for: what a <see cref="PeerNetwork"/> begins with, and keeps.</summary>
+    /// <value>None by default. A <see cref="PeerAddress"/> is a group of one.</value>
+    public IReadOnlyList<LocalRootGroup> LocalRoots { get; init; } = [];
+
+    /// <summary>Which other peers a <see cref="PeerNetwork"/> knows, and how it uses them.</summary>
+    public PeerOptions Peers { get; init; } = new();
 
     /// <summary>How many connections a listener takes.</summary>
     public AcceptLimits AcceptLimits { get; init; } = new();
@@ -100,6 +106,11 @@ public sealed record NetworkOptions
         KeepAlive.Validate();
         TxSubmission.Validate();
         AcceptLimits.Validate();
+        Peers.Validate();
+        foreach (LocalRootGroup group in LocalRoots)
+        {
+            group.Validate();
+        }
     }
 
     /// <summary>Goes along with every copy of the options, so that the budget is one.</summary>

@@ -290,6 +290,15 @@ public sealed class PeerConnection : IAsyncDisposable, IDisposable
         }
     }
 
+    /// <summary>The first cause of the end; <see langword="null"/> before it, and for an end by agreement.</summary>
+    internal NetworkException? Cause => _mux.Cause;
+
+    /// <summary>This side uses the connection, though no client has a user yet: it is kept alive.</summary>
+    internal void Use() => OnInitiatorUsed();
+
+    /// <summary>Ends the connection at once, with a cause that was found above it.</summary>
+    internal void Close(NetworkException cause) => _mux.Close(cause);
+
     /// <summary>Calls <paramref name="ended"/> once when the connection has ended, or now. Runs no user code.</summary>
     internal void WhenEnded(Action<PeerConnection> ended)
     {

@@ -23,6 +23,7 @@ public sealed class CandidateChains
     private readonly SortedDictionary<PeerId, CandidatePeer> _peers = [];
     private readonly List<CandidateSubscription> _subscriptions = [];
     private readonly List<Action> _waiting = [];
+    private ImmutableArray<Action> _watchers = [];
     private long _reach = NoNumber;
     private long _told = NoNumber;
     private int _startVersion;
@@ -110,6 +111,17 @@ public sealed class CandidateChains
 
         wake();
         return subscription;
+    }
+
+    /// <summary>Calls <paramref name="changed"/> after every change of a peer's chain: for who waits for somebody to have a block.</summary>
+    /// <param name="changed">Called from any thread; must return at once.</param>
+    /// <returns>Disposing it ends the calls.</returns>
+    public IDisposable Watch(Action changed)
+    {
+        ArgumentNullException.ThrowIfNull(changed);
+        ImmutableInterlocked.Update(ref _watchers, static (all, one) => all.Add(one), changed);
+        return System.Reactive.Disposables.Disposable.Create(
+            (this, changed), static x => ImmutableInterlocked.Update(ref x.Item1._watchers, static (all, one) => all.Remove(one), x.changed));
     }
 
     /// <summary>Where a follower of a peer shall look for an intersection, most preferred first; empty: at the peer's tip.</summary>
@@ -599,6 +611,11 @@ public sealed class CandidateChains
 
     private void WakeAll()
     {
+        foreach (Action changed in _watchers)
+        {
+            changed();
+        }
+
         CandidateSubscription[] all;
         lock (Gate)
         {

@@ -20,6 +20,12 @@ public sealed class BlockFetchClient
         _lane = new BlockFetchClientLane(mux, options, budget, random);
     }
 
+    /// <summary>The rate at which the peer delivers while it does, in bytes per second; <see langword="null"/> before the first batch.</summary>
+    public double? BytesPerSecond => _lane.Meter.BytesPerSecond is > 0 and var rate ? rate : null;
+
+    /// <summary>The shortest time from a request that found the peer idle to its first answer; <see langword="null"/> before one was measured.</summary>
+    public TimeSpan? Latency => _lane.Meter.Delay;
+
     internal Lane Lane => _lane;
 
     /// <summary>Fetches consecutive blocks of one chain.</summary>

@@ -25,6 +25,9 @@ internal sealed class BlockFetchClientLane(Multiplexer mux, BlockFetchOptions op
     private NetworkException? _cause;
     private bool _started;
 
+    /// <summary>What was measured of the peer's deliveries. Written by the strand, read by any thread.</summary>
+    public DeliveryMeter Meter => _meter;
+
     public override bool IsActive => State is not (BlockFetchState.Idle or BlockFetchState.Done);
 
     protected override bool DrainsAfterClose => true;

@@ -11,6 +11,9 @@ internal sealed class DeliveryMeter
     /// <summary>Bytes per second of the recent batches; 0 before the first.</summary>
     public double BytesPerSecond => _bytesPerTick * TimeSpan.TicksPerSecond;
 
+    /// <summary>The shortest time to a first answer; <see langword="null"/> before one was measured.</summary>
+    public TimeSpan? Delay => Volatile.Read(ref _delay) is var delay && delay == long.MaxValue ? null : TimeSpan.FromTicks(delay);
+
     /// <summary>1.5 times the bandwidth-delay product plus one block, in bytes; 0 before anything is measured.</summary>
     public long Window(long blockBytes) =>
         _delay == long.MaxValue || _bytesPerTick <= 0 ? 0 : (long)Math.Min(long.MaxValue / 2, 1.5 * _bytesPerTick * _delay) + blockBytes;

@@ -22,6 +22,9 @@ public sealed class ChainSyncClient
 
     internal Lane Lane => _lane;
 
+    /// <summary>Whether the peer has nothing to say until its chain changes: until then a new subscription would wait for the drain of the last one.</summary>
+    internal bool IsAwaitingReply => _lane.IsAwaitingReply;
+
     /// <summary>Follows the peer's chain from the first of <paramref name="points"/> that is on it.</summary>
     /// <param name="points">Most preferred first, at most 1,000. Origin is on every chain; without any point nothing is found.</param>
     /// <remarks>

@@ -18,6 +18,9 @@ internal sealed class ChainSyncClientLane(Multiplexer mux, ChainSyncOptions opti
 
     public override bool IsActive => State is not (ChainSyncState.Idle or ChainSyncState.Done);
 
+    /// <summary>Of the strand; another thread may see it late, which costs a drain or a connection.</summary>
+    public bool IsAwaitingReply => State == ChainSyncState.MustReply;
+
     protected override bool DrainsAfterClose => true;
 
     private int RequestsUnderWay => HasAgency ? 0 : 1 + Pipelined;

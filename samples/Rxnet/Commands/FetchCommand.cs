@@ -55,7 +55,7 @@ internal static class FetchCommand
         var output = new FetchOutput(standard, json);
         var files = new BlockFiles(directory);
         Dial dial = TcpDial.With(new NetworkOptions { Magic = network, Scheduler = scheduler });
-        IObservable<FetchedBlock> fetched =
+        IObservable<BlockFile> fetched =
             from connection in dial(peer)
             from block in connection.ChainSync.FetchRange(connection.BlockFetch, first, last, scheduler)
             select files.Write(block);

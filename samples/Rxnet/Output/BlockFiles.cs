@@ -3,7 +3,7 @@ using Reactive.Network.Chain;
 namespace Rxnet.Output;
 
 /// <summary>A block that was written to a file.</summary>
-internal sealed record FetchedBlock(Point Point, int Bytes, string File);
+internal sealed record BlockFile(Point Point, int Bytes, string File);
 
 /// <summary>Blocks as files, <c>SLOT.HASH.cbor</c>: there whole or not at all.</summary>
 internal sealed class BlockFiles
@@ -17,7 +17,7 @@ internal sealed class BlockFiles
     }
 
     /// <summary>Writes a block and gives it back.</summary>
-    public FetchedBlock Write(Block block)
+    public BlockFile Write(Block block)
     {
         using (block)
         {
@@ -26,7 +26,7 @@ internal sealed class BlockFiles
             string unfinished = file + ".part";
             File.WriteAllBytes(unfinished, block.Span);
             File.Move(unfinished, file, overwrite: true);
-            return new FetchedBlock(point, block.Size, file);
+            return new BlockFile(point, block.Size, file);
         }
     }
 }

@@ -5,7 +5,7 @@ internal sealed class FetchOutput(StandardOutput output, bool asJson)
 {
     private readonly JsonLines _lines = new(output);
 
-    public void Block(FetchedBlock block)
+    public void Block(BlockFile block)
     {
         if (asJson)
         {

@@ -1,0 +1,386 @@
+using System.Collections.Immutable;
+using System.Reactive.Concurrency;
+using System.Reactive.Disposables;
+using Reactive.Network.Chain;
+using Reactive.Network.Pacing;
+using Reactive.Network.Peers;
+using Reactive.Network.Peers.Candidates;
+
+namespace Reactive.Network.Operators.Internal;
+
+/// <summary>
+/// The machine of <see cref="NetworkObservable.FollowChain"/>: a place on one chain, the way from there to the best head, and as many steps along it as the
+/// observer has room for.
+/// </summary>
+internal sealed class ChainReader(From from, FollowOptions options, IPacedObserver<ChainEvent<CandidateHeader>> observer, IScheduler scheduler)
+    : SerialWork(scheduler), IObserver<PeerSelection>, ICreditSource, IDisposable
+{
+    private const int ChangesPerTurn = 256;
+
+    private readonly IScheduler _scheduler = scheduler;
+    private readonly SortedDictionary<PeerId, CandidateHeader> _heads = [];
+    private readonly SingleAssignmentDisposable _selections = new();
+    private readonly SerialDisposable _reselect = new();
+    private readonly SerialDisposable _giveUp = new();
+    private PeerSelection? _newest;
+    private PeerSelection? _selection;
+    private HashSet<PeerId> _selected = [];
+    private CandidateSubscription? _reader;
+    private CandidateHeader? _position;
+    private CandidateHeader? _target;
+    private List<CandidateHeader> _path = [];
+    private long _delivered;
+    private long _returned;
+    private bool _takenBack;
+    private bool _rescan;
+    private bool _mayShorten;
+    private bool _waiting;
+    private volatile bool _disposed;
+    private volatile bool _over;
+    private Exception? _error;
+
+    public IDisposable Run(IObservable<PeerSelection> selections)
+    {
+        WaitForPeers();
+        _selections.Disposable = selections.Subscribe(this);
+        return this;
+    }
+
+    public void OnNext(PeerSelection value)
+    {
+        // The newest selection is all that counts.
+        Volatile.Write(ref _newest, value);
+        Ask();
+    }
+
+    public void OnError(Exception error)
+    {
+        _error = error;
+        OnCompleted();
+    }
+
+    public void OnCompleted()
+    {
+        _over = true;
+        Ask();
+    }
+
+    /// <summary>An event was consumed.</summary>
+    public void Return(long weight)
+    {
+        Interlocked.Add(ref _returned, weight);
+        Ask();
+    }
+
+    public void Dispose()
+    {
+        _disposed = true;
+        _selections.Dispose();
+        _reselect.Dispose();
+        _giveUp.Dispose();
+        Volatile.Read(ref _reader)?.Dispose();
+    }
+
+    protected override bool Turn()
+    {
+        if (_disposed)
+        {
+            // Disposed while the reader was being made.
+            _reader?.Dispose();
+            return false;
+        }
+
+        try
+        {
+            if (_over)
+            {
+                End(_error);
+                return false;
+            }
+
+            bool more = TakeSelection() && TakeChanges();
+            if (_reader is { Start: not null })
+            {
+                Begin();
+                Choose();
+                more |= Step();
+            }
+
+            return more && !_disposed;
+        }
+        catch (Exception error)
+        {
+            End(error);
+            return false;
+        }
+    }
+
+    private bool TakeSelection()
+    {
+        if (Volatile.Read(ref _newest) is not { } newest)
+        {
+            return false;
+        }
+
+        if (newest != _selection)
+        {
+            _selection = newest;
+            _selected = [.. newest.Peers.Select(static peer => peer.Id)];
+            _rescan = true;
+        }
+
+        if (_reader is null)
+        {
+            Volatile.Write(ref _reader, newest.Chains.Subscribe(from, Ask));
+        }
+
+        return true;
+    }
+
+    private bool TakeChanges()
+    {
+        for (int i = 0; i < ChangesPerTurn; i++)
+        {
+            if (!_reader!.TryTake(out CandidateChange change))
+            {
+                return false;
+            }
+
+            bool isOurs = _selected.Contains(change.Peer.Id);
+            if (change.Head is null)
+            {
+                _heads.Remove(change.Peer.Id);
+            }
+            else
+            {
+                _heads[change.Peer.Id] = change.Head;
+            }
+
+            // A head that grew on top of the one that is followed needs no look at the others.
+            if (isOurs && !change.RolledBack && change.Head is { } head && head.Parent is { } parent && parent == _target && !_rescan)
+            {
+                _path.Insert(0, head);
+                _target = head;
+                continue;
+            }
+
+            _takenBack |= isOurs && change.RolledBack;
+            _rescan |= isOurs;
+        }
+
+        return true;
+    }
+
+    private void Begin()
+    {
+        if (_position is not null)
+        {
+            return;
+        }
+
+        CandidateHeader start = _reader!.Start!;
+        _position = start;
+        Deliver(ChainEventKind.Intersected, start.Point, null);
+        if (from.Points.Count > 1 && from.Points[0] != start.Point)
+        {
+            Deliver(ChainEventKind.RollBackward, start.Point, null);
+        }
+    }
+
+    /// <summary>Looks at all heads for the best one, and at whether anybody still has the chain that is followed.</summary>
+    private void Choose()
+    {
+        if (!_rescan)
+        {
+            return;
+        }
+
+        _rescan = false;
+        bool isHeld = false;
+        bool anyUsable = false;
+        CandidateHeader? best = null;
+        ChainPath bestPath = default;
+        foreach ((PeerId id, CandidateHeader head) in _heads)
+        {
+            if (!_selected.Contains(id))
+            {
+                continue;
+            }
+
+            ChainPath path = ChainPath.Find(_position!, head, options.MaxRollback);
+            if (path.Kind == PathKind.Dropped)
+            {
+                throw new FellBehindException(_position!.Point);
+            }
+
+            if (path.Kind != PathKind.Found)
+            {
+                continue;
+            }
+
+            anyUsable = true;
+            isHeld |= path.Depth == 0;
+            if (best is null || IsBetter(best, head))
+            {
+                best = head;
+                bestPath = path;
+            }
+        }
+
+        NoteUsable(anyUsable);
+        if (best is null)
+        {
+            _target = null;
+            _path = [];
+            return;
+        }
+
+        if (bestPath.Depth == 0 || IsBetter(_position!, best) || _takenBack && !isHeld || _mayShorten && !isHeld && bestPath.Forward.Count > 0)
+        {
+            _takenBack = false;
+            _mayShorten = false;
+            _reselect.Disposable = Disposable.Empty;
+            Aim(best, bestPath);
+            return;
+        }
+
+        _target = null;
+        _path = [];
+        if (isHeld)
+        {
+            _takenBack = false;
+            _reselect.Disposable = Disposable.Empty;
+        }
+        else if (bestPath.Forward.Count > 0)
+        {
+            ReselectLater();
+        }
+    }
+
+    private void Aim(CandidateHeader head, ChainPath path)
+    {
+        if (path.Depth > 0)
+        {
+            _position = path.Ancestor!;
+            Deliver(ChainEventKind.RollBackward, _position.Point, head);
+        }
+
+        // The same place, but maybe another object: peers came back, and the tree was built anew.
+        _position = path.Ancestor!;
+        _target = head;
+        _path = path.Forward;
+    }
+
+    private bool Step()
+    {
+        CandidateHeader before = _position!;
+        bool more = false;
+        for (int i = 0; i < MaxPerTurn && _path.Count > 0; i++)
+        {
+            if (_delivered - Interlocked.Read(ref _returned) >= options.Window)
+            {
+                break;
+            }
+
+            CandidateHeader next = _path[^1];
+            _path.RemoveAt(_path.Count - 1);
+            _position = next;
+            Deliver(ChainEventKind.RollForward, next.Point, next);
+            if (_disposed)
+            {
+                return false;
+            }
+
+            more = i == MaxPerTurn - 1;
+        }
+
+        if (_position != before || _delivered == 1)
+        {
+            _reader!.MoveTo(_position!);
+        }
+
+        return more && _path.Count > 0;
+    }
+
+    private void Deliver(ChainEventKind kind, Point point, CandidateHeader? header)
+    {
+        long weight = kind == ChainEventKind.Intersected ? 0 : 1;
+        _delivered += weight;
+        observer.OnNext(
+            new ChainEvent<CandidateHeader>(kind, point, kind == ChainEventKind.RollForward ? header! : null!, TipOf(header)),
+            weight == 0 ? default : new Credit(this, weight));
+    }
+
+    /// <summary>The newest tip that a selected peer told, or the end of the chain that is followed.</summary>
+    private Tip TipOf(CandidateHeader? header)
+    {
+        CandidateHeader? end = _target ?? header ?? _position;
+        Tip tip = end is null or { IsAnchor: true } ? Tip.Origin : new Tip(end.Point, end.BlockNumber);
+        if (_selection is { Peers: [var first, ..] } && first.Measurements.Tip is var told && told.BlockNumber > tip.BlockNumber)
+        {
+            tip = told;
+        }
+
+        return tip;
+    }
+
+    private bool IsBetter(CandidateHeader current, CandidateHeader candidate) => options.Choice is { } choice
+        ? choice(current, candidate)
+        : !candidate.IsAnchor && (current.IsAnchor || candidate.BlockNumber > current.BlockNumber);
+
+    private void ReselectLater() => _reselect.Disposable = _scheduler.Schedule(this, options.ReselectAfter, static (_, self) =>
+    {
+        self._mayShorten = true;
+        self._rescan = true;
+        self.Ask();
+        return Disposable.Empty;
+    });
+
+    private void NoteUsable(bool any)
+    {
+        if (any)
+        {
+            _waiting = false;
+            _giveUp.Disposable = Disposable.Empty;
+        }
+        else
+        {
+            WaitForPeers();
+        }
+    }
+
+    private void WaitForPeers()
+    {
+        if (_waiting || options.GiveUpAfter is not { } limit)
+        {
+            return;
+        }
+
+        _waiting = true;
+        _giveUp.Disposable = _scheduler.Schedule(this, limit, static (_, self) =>
+        {
+            self.OnError(new NoUsablePeerException(Point.Origin, self.Limit, []));
+            return Disposable.Empty;
+        });
+    }
+
+    private TimeSpan Limit => options.GiveUpAfter ?? default;
+
+    private void End(Exception? error)
+    {
+        if (_disposed)
+        {
+            return;
+        }
+
+        Dispose();
+        if (error is null)
+        {
+            observer.OnCompleted();
+        }
+        else
+        {
+            observer.OnError(error);
+        }
+    }
+}

@@ -1,0 +1,772 @@
+using System.Collections.Immutable;
+using System.Reactive.Concurrency;
+using System.Reactive.Disposables;
+using Reactive.Network.Chain;
+using Reactive.Network.Pacing;
+using Reactive.Network.Peers;
+using Reactive.Network.Peers.Candidates;
+using Reactive.Network.Protocols.BlockFetch;
+
+namespace Reactive.Network.Operators.Internal;
+
+/// <summary>
+/// The machine of <see cref="NetworkObservable.FetchWithFallback"/>: events in order, each roll forward waiting for its block, and the requests that are to
+/// bring them.
+/// </summary>
+/// <remarks>
+/// Headers and blocks arrive on many strands and are put in place under a lock; asking, giving up and delivering happen in turns, with no lock held
+/// while anybody else's code runs.
+/// </remarks>
+internal sealed class FallbackFetcher : SerialWork, IPacedObserver<ChainEvent<CandidateHeader>>, IDisposable
+{
+    private const int MaxEvidence = 64;
+    private const int RequestsPerTurn = 32;
+
+    private readonly FetchPolicy _policy;
+    private readonly IPacedObserver<ChainEvent<FetchedBlock>> _observer;
+    private readonly IScheduler _scheduler;
+    private readonly DateTimeOffset _start;
+    private readonly Lock _gate = new();
+    private readonly LinkedList<FetchItem> _items = new();
+    private readonly List<FetchRequest> _requests = [];
+    private readonly SortedDictionary<PeerId, PeerLoad> _loads = [];
+    private readonly Queue<(string Peer, Evidence Evidence)> _evidence = new();
+    private readonly HedgeTimes _hedges;
+    private readonly SingleAssignmentDisposable _headers = new();
+    private readonly SerialDisposable _timer = new();
+    private readonly SerialDisposable _watch = new();
+    private TimeSpan _armed = TimeSpan.MaxValue;
+    private Point _delivered;
+    private bool _deliveredAny;
+    private long _held;
+    private long _lastRequest;
+    private int _unasked;
+    private bool _blocked;
+    private FetchItem? _head;
+    private TimeSpan _headSince;
+    private FetchItem? _toldOf;
+    private bool _headersDone;
+    private bool _ended;
+    private Exception? _error;
+
+    public FallbackFetcher(FetchPolicy policy, IPacedObserver<ChainEvent<FetchedBlock>> observer, IScheduler scheduler)
+        : base(scheduler)
+    {
+        _policy = policy;
+        _observer = observer;
+        _scheduler = scheduler;
+        _start = scheduler.Now;
+        _hedges = new HedgeTimes(policy.HedgePercentile, policy.MinHedge);
+    }
+
+    private TimeSpan Now => _scheduler.Now - _start;
+
+    public IDisposable Run(IObservable<ChainEvent<CandidateHeader>> headers)
+    {
+        _headers.Disposable = Paced.Subscribe(headers, this);
+        return this;
+    }
+
+    public void Dispose()
+    {
+        FetchItem[] left;
+        FetchRequest[] requests;
+        lock (_gate)
+        {
+            _ended = true;
+            left = [.. _items];
+            _items.Clear();
+            requests = [.. _requests];
+            _requests.Clear();
+            foreach (FetchRequest request in requests)
+            {
+                request.IsOver = true;
+            }
+        }
+
+        _headers.Dispose();
+        _timer.Dispose();
+        _watch.Dispose();
+        foreach (FetchRequest request in requests)
+        {
+            request.Subscription.Dispose();
+        }
+
+        foreach (FetchItem item in left)
+        {
+            item.Drop();
+        }
+    }
+
+    public void OnNext(ChainEvent<CandidateHeader> value, Credit credit)
+    {
+        var item = new FetchItem(this, value.Kind, value.Point, value.Tip, value.Value, credit);
+        List<FetchItem>? dropped = null;
+        List<FetchRequest> cancelled = [];
+        bool room = true;
+        lock (_gate)
+        {
+            if (_ended)
+            {
+                dropped = [item];
+            }
+            else if (value.Kind == ChainEventKind.RollForward)
+            {
+                _items.AddLast(item);
+                _unasked++;
+                _blocked = false;
+            }
+            else if (value.Kind != ChainEventKind.RollBackward || !TakesBack(item, cancelled, out dropped))
+            {
+                _items.AddLast(item);
+            }
+
+            room = _items.Count < _policy.MaxBlocks;
+        }
+
+        if (room)
+        {
+            item.ReturnHeader();
+        }
+
+        dropped?.ForEach(static one => one.Drop());
+        Cancel(cancelled);
+        Ask();
+    }
+
+    public void OnError(Exception error)
+    {
+        lock (_gate)
+        {
+            _error ??= error;
+        }
+
+        Ask();
+    }
+
+    public void OnCompleted()
+    {
+        lock (_gate)
+        {
+            _headersDone = true;
+        }
+
+        Ask();
+    }
+
+    /// <summary>A block was consumed. Any thread.</summary>
+    internal void Consumed(int announcedBytes)
+    {
+        lock (_gate)
+        {
+            _held -= announcedBytes;
+            _blocked = false;
+        }
+
+        Ask();
+    }
+
+    internal void OnBlock(FetchRequest request, Block block, Credit credit)
+    {
+        List<FetchRequest> cancelled = [];
+        bool used;
+        lock (_gate)
+        {
+            FetchItem item = request.Items[request.Next++];
+            request.LastProgress = Now;
+            request.BytesToCome -= item.AnnouncedBytes;
+            LoadOf(request.Peer).Bytes -= request.IsOver ? 0 : item.AnnouncedBytes;
+            used = !request.IsOver && item.IsWanted && !_ended;
+            if (used)
+            {
+                item.Fill(block, request.Peer, credit);
+                request.UsedBlocks++;
+                request.UsedBytes += block.Size;
+                LoadOf(request.Peer).Delivered();
+                Settle(item, request, cancelled);
+            }
+            else
+            {
+                request.WastedBytes += block.Size;
+                item.Requests.Remove(request);
+            }
+
+            _blocked = false;
+        }
+
+        if (!used)
+        {
+            block.Dispose();
+            credit.Return();
+        }
+
+        Cancel(cancelled);
+        Ask();
+    }
+
+    internal void OnRequestEnded(FetchRequest request, Exception? error)
+    {
+        Evidence? evidence;
+        lock (_gate)
+        {
+            if (request.IsOver)
+            {
+                return;
+            }
+
+            TimeSpan now = Now;
+            LeaveRequest(request, error is null ? null : now);
+            if (error is null && request.UsedBlocks > 0 && request.Items.Length == 1)
+            {
+                _hedges.Add(now - request.AskedAt);
+            }
+
+            evidence = error is not null ? Failure(request, EvidenceOf.Error(error), error)
+                : request.UsedBlocks > 0 ? Outcome(request, EvidenceKind.Delivered, request.UsedBytes)
+                : Outcome(request, EvidenceKind.Superseded, request.WastedBytes);
+        }
+
+        Tell(request.Peer, evidence);
+        Ask();
+    }
+
+    protected override bool Turn()
+    {
+        GiveUpOnTheStalled();
+        for (int i = 0; i < RequestsPerTurn; i++)
+        {
+            if (Plan() is not { } request)
+            {
+                break;
+            }
+
+            Begin(request);
+        }
+
+        Arm();
+        return Deliver();
+    }
+
+    private static Evidence Outcome(FetchRequest request, EvidenceKind kind, long bytes, Exception? cause = null) => new(kind)
+    {
+        Request = request.Id,
+        Point = request.Items[0].Point,
+        Blocks = kind == EvidenceKind.Delivered ? request.UsedBlocks : request.Items.Length,
+        Bytes = bytes,
+        Took = request.LastProgress - request.AskedAt,
+        Cause = cause,
+    };
+
+    private static Evidence Failure(FetchRequest request, EvidenceKind kind, Exception? cause) => Outcome(request, kind, request.UsedBytes, cause);
+
+    private static bool Holds(IReadOnlyList<IPeer> announcers, PeerId peer)
+    {
+        foreach (IPeer one in announcers)
+        {
+            if (one.Id == peer)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private PeerLoad LoadOf(IPeer peer)
+    {
+        if (!_loads.TryGetValue(peer.Id, out PeerLoad? load))
+        {
+            load = new PeerLoad();
+            _loads.Add(peer.Id, load);
+        }
+
+        return load;
+    }
+
+    /// <summary>Drops what a roll back makes void.</summary>
+    /// <returns>Whether that was all there was to do: nothing above its point was, or will be, delivered.</returns>
+    private bool TakesBack(FetchItem rollBack, List<FetchRequest> cancelled, out List<FetchItem> dropped)
+    {
+        dropped = [];
+        while (_items.Last is { Value: { Kind: ChainEventKind.RollForward } last } && last.Point != rollBack.Point)
+        {
+            _unasked -= last.IsWanted && last.Requests.Count == 0 ? 1 : 0;
+            _held -= last.IsReady ? last.AnnouncedBytes : 0;
+            last.IsVoid = true;
+            Settle(last, null, cancelled);
+            dropped.Add(last);
+            _items.RemoveLast();
+        }
+
+        bool stands = _items.Last is { } tail
+            ? tail.Value.Point == rollBack.Point
+            : _deliveredAny && _delivered == rollBack.Point;
+        if (stands)
+        {
+            dropped.Add(rollBack);
+        }
+
+        return stands;
+    }
+
+    /// <summary>An item is no longer waited for: requests that bring nothing else are cancelled.</summary>
+    private void Settle(FetchItem item, FetchRequest? by, List<FetchRequest> cancelled)
+    {
+        foreach (FetchRequest request in item.Requests)
+        {
+            request.Missing--;
+            if (request != by && request.Missing == 0)
+            {
+                cancelled.Add(request);
+            }
+        }
+
+        if (item.Requests.Count > 0 && !item.IsReady)
+        {
+            _held -= item.AnnouncedBytes;
+        }
+
+        item.Requests.Clear();
+    }
+
+    /// <summary>Others were faster, or a roll back came: what is still under way is drained below, and was wasted.</summary>
+    private void Cancel(List<FetchRequest> requests)
+    {
+        foreach (FetchRequest request in requests)
+        {
+            Evidence evidence;
+            lock (_gate)
+            {
+                if (request.IsOver)
+                {
+                    continue;
+                }
+
+                LeaveRequest(request, null);
+                evidence = Outcome(request, EvidenceKind.Superseded, request.WastedBytes + request.BytesToCome);
+            }
+
+            request.Subscription.Dispose();
+            Tell(request.Peer, evidence);
+        }
+    }
+
+    /// <summary>A request is over: what it did not bring is to be asked for again, of another peer where this one failed.</summary>
+    private void LeaveRequest(FetchRequest request, TimeSpan? failedAt)
+    {
+        request.IsOver = true;
+        _requests.Remove(request);
+        PeerLoad load = LoadOf(request.Peer);
+        load.Bytes -= request.BytesToCome;
+        if (failedAt is { } now)
+        {
+            load.Failed(now);
+        }
+
+        for (int i = request.Next; i < request.Items.Length; i++)
+        {
+            FetchItem item = request.Items[i];
+            if (!item.Requests.Remove(request) || !item.IsWanted)
+            {
+                continue;
+            }
+
+            if (failedAt is not null)
+            {
+                item.RefusedBy(request.Peer.Id, load.NotBefore);
+            }
+
+            if (item.Requests.Count == 0)
+            {
+                _held -= item.AnnouncedBytes;
+                _unasked++;
+            }
+        }
+
+        _blocked = false;
+    }
+
+    private void GiveUpOnTheStalled()
+    {
+        List<(FetchRequest Request, Evidence Evidence)>? stalled = null;
+        lock (_gate)
+        {
+            TimeSpan now = Now;
+            for (int i = _requests.Count - 1; i >= 0; i--)
+            {
+                FetchRequest request = _requests[i];
+                if (now - request.LastProgress >= _policy.StallAfter)
+                {
+                    LeaveRequest(request, now);
+                    (stalled ??= []).Add((request, Failure(request, EvidenceKind.Stalled, null)));
+                }
+            }
+
+            NoteHead(now);
+        }
+
+        if (stalled is null)
+        {
+            return;
+        }
+
+        foreach ((FetchRequest request, Evidence evidence) in stalled)
+        {
+            request.Subscription.Dispose();
+            Tell(request.Peer, evidence);
+        }
+    }
+
+    private void NoteHead(TimeSpan now)
+    {
+        FetchItem? head = _items.First?.Value;
+        if (head != _head)
+        {
+            _head = head;
+            _headSince = now;
+        }
+        else if (head is { IsReady: false } && _policy.GiveUpAfter is { } limit && now - _headSince >= limit)
+        {
+            _error ??= new NoUsablePeerException(head.Point, now - _headSince, [.. _evidence]);
+        }
+    }
+
+    /// <summary>The next request to make: what nobody was asked for yet, or what is late.</summary>
+    private FetchRequest? Plan()
+    {
+        FetchItem? missing = null;
+        FetchRequest? request;
+        lock (_gate)
+        {
+            if (_ended || _error is not null)
+            {
+                return null;
+            }
+
+            TimeSpan now = Now;
+            request = (_unasked > 0 && !_blocked ? PlanNew(now, out missing) : null) ?? PlanHedge(now);
+        }
+
+        if (missing is not null)
+        {
+            Watch(missing);
+        }
+        else if (request is not null)
+        {
+            _watch.Disposable = Disposable.Empty;
+        }
+
+        return request;
+    }
+
+    private FetchRequest? PlanNew(TimeSpan now, out FetchItem? missing)
+    {
+        missing = null;
+        LinkedListNode<FetchItem>? node = _items.First;
+        while (node is not null && !(node.Value.IsWanted && node.Value.Requests.Count == 0))
+        {
+            node = node.Next;
+        }
+
+        if (node is null)
+        {
+            return null;
+        }
+
+        FetchItem first = node.Value;
+        if (_held + first.AnnouncedBytes > _policy.MaxBytes && node != _items.First)
+        {
+            _blocked = true;
+            return null;
+        }
+
+        bool isNearTip = _items.Count <= 2;
+        IPeer? peer = Choose(first, isNearTip, except: null, now, out bool anyBusy);
+        if (peer is null)
+        {
+            _blocked = true;
+            missing = anyBusy ? null : first;
+            return null;
+        }
+
+        return Make(peer, Cut(node, peer, now), now);
+    }
+
+    /// <summary>A request that is late and holds up delivery: its peer is left at it, and another is asked too.</summary>
+    private FetchRequest? PlanHedge(TimeSpan now)
+    {
+        if (_items.First is not { Value: { IsWanted: true } head } || head.Requests.Count == 0 || head.Requests.Count >= _policy.MaxPeers)
+        {
+            return null;
+        }
+
+        FetchRequest late = head.Requests[^1];
+        if (now < late.HedgeAt)
+        {
+            return null;
+        }
+
+        IPeer? peer = Choose(head, announcerFirst: false, except: head, now, out _);
+        if (peer is null)
+        {
+            late.HedgeAt = now + _policy.MinHedge;
+            return null;
+        }
+
+        FetchItem[] rest = [.. late.Items.Skip(late.Next).TakeWhile(static item => item.IsWanted)];
+        late.HedgeAt = TimeSpan.MaxValue;
+        return rest.Length == 0 ? null : Make(peer, Held(rest, rest.Length, peer), now);
+    }
+
+    private IPeer? Choose(FetchItem item, bool announcerFirst, FetchItem? except, TimeSpan now, out bool anyBusy)
+    {
+        anyBusy = false;
+        IPeer? best = null;
+        double bestSeconds = double.MaxValue;
+        IReadOnlyList<IPeer> announcers = item.Header!.Announcers;
+        double firstSeconds = double.MaxValue;
+        for (int i = 0; i < announcers.Count; i++)
+        {
+            IPeer peer = announcers[i];
+            if (peer.Temperature != PeerTemperature.Hot || item.IsRefusedBy(peer.Id, now) || IsAsked(except, peer))
+            {
+                continue;
+            }
+
+            PeerLoad load = LoadOf(peer);
+            PeerMeasurements measured = peer.Measurements;
+            if (load.NotBefore > now || !load.HasRoom(measured))
+            {
+                anyBusy |= load.NotBefore <= now;
+                continue;
+            }
+
+            double seconds = load.SecondsFor(measured, item.AnnouncedBytes);
+            firstSeconds = i == 0 ? seconds : firstSeconds;
+            if (seconds < bestSeconds)
+            {
+                (best, bestSeconds) = (peer, seconds);
+            }
+        }
+
+        // Who announced it has it; only where that one is known to be much slower is another asked first.
+        return announcerFirst && firstSeconds <= 2 * bestSeconds ? announcers[0] : best;
+    }
+
+    private static bool IsAsked(FetchItem? item, IPeer peer) => item is not null && item.Requests.Exists(request => request.Peer.Id == peer.Id);
+
+    /// <summary>As many consecutive blocks as are a piece for this peer, and as it has.</summary>
+    private FetchItem[] Cut(LinkedListNode<FetchItem> first, IPeer peer, TimeSpan now)
+    {
+        long piece = PeerLoad.PieceBytes(peer.Measurements);
+        List<FetchItem> items = [];
+        long bytes = 0;
+        for (LinkedListNode<FetchItem>? node = first; node is not null && bytes < piece; node = node.Next)
+        {
+            FetchItem item = node.Value;
+            if (!item.IsWanted || item.Requests.Count > 0 || item.IsRefusedBy(peer.Id, now)
+                || (items.Count > 0 && _held + bytes + item.AnnouncedBytes > _policy.MaxBytes))
+            {
+                break;
+            }
+
+            items.Add(item);
+            bytes += item.AnnouncedBytes;
+        }
+
+        return Held([.. items], items.Count, peer);
+    }
+
+    /// <summary>The longest beginning of a run whose last block is on the peer's chain: then all before it are too. The first is known to be.</summary>
+    private static FetchItem[] Held(FetchItem[] items, int count, IPeer peer)
+    {
+        while (count > 1 && !Holds(items[count - 1].Header!.Announcers, peer.Id))
+        {
+            count /= 2;
+        }
+
+        return count == items.Length ? items : items[..count];
+    }
+
+    private FetchRequest Make(IPeer peer, FetchItem[] items, TimeSpan now)
+    {
+        var request = new FetchRequest(this, ++_lastRequest, peer, items, now);
+        PeerLoad load = LoadOf(peer);
+        long bytes = 0;
+        foreach (FetchItem item in items)
+        {
+            if (item.Requests.Count == 0)
+            {
+                _unasked--;
+                _held += item.AnnouncedBytes;
+            }
+
+            item.Requests.Add(request);
+            bytes += item.AnnouncedBytes;
+        }
+
+        double expected = load.SecondsFor(peer.Measurements, bytes);
+        request.BytesToCome = bytes;
+        load.Bytes += bytes;
+        TimeSpan late = items.Length == 1 ? _hedges.Late : _policy.MinHedge + TimeSpan.FromSeconds(Math.Min(1.5 * expected, 3600));
+        request.HedgeAt = now + late;
+        _requests.Add(request);
+        return request;
+    }
+
+    private void Begin(FetchRequest request)
+    {
+        IObservable<Block> blocks = request.Peer.Fetch(
+            [.. request.Items.Select(static item => new BlockRequest(item.Point, item.AnnouncedBytes))]);
+        request.Subscription.Disposable = Paced.Subscribe(blocks, request);
+    }
+
+    /// <summary>Nobody can be asked: that is told once, and a change of the peers' chains is waited for.</summary>
+    private void Watch(FetchItem item)
+    {
+        _watch.Disposable = item.Header!.Chains.Watch(Unblock);
+        if (_toldOf != item)
+        {
+            _toldOf = item;
+            Tell(null, new Evidence(EvidenceKind.NoUsablePeer) { Point = item.Point, Blocks = 1 });
+        }
+    }
+
+    private void Unblock()
+    {
+        lock (_gate)
+        {
+            _blocked = false;
+        }
+
+        Ask();
+    }
+
+    /// <summary>One timer, for whatever comes next: a request that is late or stalled, a peer that may be asked again, the end of patience.</summary>
+    private void Arm()
+    {
+        TimeSpan due = TimeSpan.MaxValue;
+        lock (_gate)
+        {
+            if (_ended)
+            {
+                return;
+            }
+
+            foreach (FetchRequest request in _requests)
+            {
+                due = Earlier(due, Earlier(request.HedgeAt, request.LastProgress + _policy.StallAfter));
+            }
+
+            if (_unasked > 0)
+            {
+                TimeSpan now = Now;
+                foreach (PeerLoad load in _loads.Values)
+                {
+                    due = load.NotBefore > now ? Earlier(due, load.NotBefore) : due;
+                }
+            }
+
+            if (_head is { IsReady: false } && _policy.GiveUpAfter is { } limit)
+            {
+                due = Earlier(due, _headSince + limit);
+            }
+
+            if (due >= _armed)
+            {
+                return;
+            }
+
+            _armed = due;
+        }
+
+        TimeSpan wait = due - Now;
+        _timer.Disposable = _scheduler.Schedule(this, wait > TimeSpan.Zero ? wait : TimeSpan.FromTicks(1), static (_, self) =>
+        {
+            lock (self._gate)
+            {
+                self._armed = TimeSpan.MaxValue;
+                self._blocked = false;
+            }
+
+            self.Ask();
+            return Disposable.Empty;
+        });
+    }
+
+    private static TimeSpan Earlier(TimeSpan one, TimeSpan other) => one < other ? one : other;
+
+    private bool Deliver()
+    {
+        for (int i = 0; i < MaxPerTurn; i++)
+        {
+            FetchItem? item = null;
+            Exception? error = null;
+            lock (_gate)
+            {
+                if (_ended)
+                {
+                    return false;
+                }
+
+                if (_items.First is { Value: { IsReady: true } first })
+                {
+                    item = first;
+                    _items.RemoveFirst();
+                    _delivered = item.Point;
+                    _deliveredAny = true;
+                }
+                else
+                {
+                    error = _error;
+                    if (error is null && !(_headersDone && _items.Count == 0))
+                    {
+                        return false;
+                    }
+                }
+            }
+
+            if (item is null)
+            {
+                End(error);
+                return false;
+            }
+
+            _observer.OnNext(new ChainEvent<FetchedBlock>(item.Kind, item.Point, item.Block, item.Tip), new Credit(item, item.AnnouncedBytes));
+        }
+
+        return true;
+    }
+
+    private void End(Exception? error)
+    {
+        Dispose();
+        if (error is null)
+        {
+            _observer.OnCompleted();
+        }
+        else
+        {
+            _observer.OnError(error);
+        }
+    }
+
+    private void Tell(IPeer? peer, Evidence evidence)
+    {
+        lock (_gate)
+        {
+            if (evidence.IsFailure)
+            {
+                if (_evidence.Count == MaxEvidence)
+                {
+                    _evidence.Dequeue();
+                }
+
+                _evidence.Enqueue((peer?.Name ?? "", evidence));
+            }
+        }
+
+        peer?.Report(evidence);
+        _policy.Evidence?.Invoke(peer, evidence);
+    }
+}

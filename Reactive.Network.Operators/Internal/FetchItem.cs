@@ -1,0 +1,80 @@
+using Reactive.Network.Chain;
+using Reactive.Network.Pacing;
+using Reactive.Network.Peers;
+using Reactive.Network.Peers.Candidates;
+
+namespace Reactive.Network.Operators.Internal;
+
+/// <summary>One event on its way through <see cref="FallbackFetcher"/>: a roll forward that waits for its block, or one that waits for its turn.</summary>
+internal sealed class FetchItem(FallbackFetcher owner, ChainEventKind kind, Point point, Tip tip, CandidateHeader? header, Credit credit) : ICreditSource
+{
+    private Credit _header = credit;
+    private Credit _block;
+
+    public ChainEventKind Kind { get; } = kind;
+
+    public Point Point { get; } = point;
+
+    public Tip Tip { get; } = tip;
+
+    public CandidateHeader? Header { get; } = header;
+
+    public int AnnouncedBytes { get; } = header?.EstimatedBlockSize ?? 0;
+
+    /// <summary>Requests under way that are to bring it.</summary>
+    public List<FetchRequest> Requests { get; } = new(1);
+
+    /// <summary>Peers that were asked for it in vain, and until when they are not asked again.</summary>
+    public List<(PeerId Peer, TimeSpan Until)>? Refused { get; private set; }
+
+    public bool IsVoid { get; set; }
+
+    public bool IsReady { get; private set; } = kind != ChainEventKind.RollForward;
+
+    public bool IsWanted => Kind == ChainEventKind.RollForward && !IsReady && !IsVoid;
+
+    public FetchedBlock Block { get; private set; }
+
+    public void Fill(Block block, IPeer peer, Credit credit)
+    {
+        Block = new FetchedBlock(block, Point, Header!.BlockNumber, peer);
+        _block = credit;
+        IsReady = true;
+    }
+
+    public void RefusedBy(PeerId peer, TimeSpan until)
+    {
+        Refused ??= [];
+        Refused.RemoveAll(one => one.Peer == peer);
+        Refused.Add((peer, until));
+    }
+
+    public bool IsRefusedBy(PeerId peer, TimeSpan now) => Refused?.Exists(one => one.Peer == peer && one.Until > now) ?? false;
+
+    /// <summary>The header has its place: more may come.</summary>
+    public void ReturnHeader()
+    {
+        _header.Return();
+        _header = default;
+    }
+
+    /// <summary>It will not be delivered.</summary>
+    public void Drop()
+    {
+        if (Kind == ChainEventKind.RollForward && IsReady)
+        {
+            Block.Dispose();
+        }
+
+        ReturnHeader();
+        _block.Return();
+    }
+
+    /// <summary>It was consumed.</summary>
+    public void Return(long weight)
+    {
+        ReturnHeader();
+        _block.Return();
+        owner.Consumed(AnnouncedBytes);
+    }
+}

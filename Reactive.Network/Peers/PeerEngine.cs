@@ -1,0 +1,627 @@
+using System.Collections.Immutable;
+using System.Reactive.Disposables;
+using Reactive.Network.Bearers;
+using Reactive.Network.Internal;
+using Reactive.Network.Peers.Candidates;
+using Reactive.Network.Peers.Governance;
+using Reactive.Network.Protocols.ChainSync;
+using Reactive.Network.Protocols.Handshake;
+
+namespace Reactive.Network.Peers;
+
+/// <summary>
+/// Carries out what the governor decides: dials, accepts, starts and stops what a temperature runs, and tells the governor what came of it. All of it on
+/// one strand; the governor is asked at the end of a turn in which a fact changed, or at the time it asked for.
+/// </summary>
+internal sealed class PeerEngine : Mailbox, IDisposable
+{
+    private const int MaxCommands = 1024;
+
+    private static readonly TimeSpan MatureAfter = TimeSpan.FromMinutes(15);
+
+    private readonly NetworkOptions _options;
+    private readonly NetworkClock _clock;
+    private readonly IPeerDialer _dialer;
+    private readonly PeerTable _table;
+    private readonly RootRequest _publicRoots = new();
+    private readonly RootRequest _bigLedgerPeers = new();
+    private readonly RootRequest _bootstrapPeers = new();
+    private readonly SerialDisposable _timer = new();
+    private readonly SerialDisposable _targetsInput = new();
+    private readonly Random _random;
+    private GovernorRandom _jitter;
+    private GovernorState _state;
+    private PeerTargets _targets = PeerTargets.Relay;
+    private PeerListener? _listener;
+    private TimeSpan? _wakeAt;
+    private bool _changed;
+    private int _commands;
+    private int _peerRequests;
+    private volatile bool _disposed;
+
+    public PeerEngine(NetworkOptions options)
+        : base(options.Scheduler)
+    {
+        _options = options;
+        _clock = new NetworkClock(options.Scheduler);
+        _dialer = options.Peers.Dialer ?? new TcpDialer(options.Bearer);
+        _random = new Random(options.Seed);
+        _jitter = GovernorRandom.FromSeed(_random.Next());
+        _state = GovernorState.Initial(_random.Next());
+        Chains = new CandidateChains(options.Peers.Candidates);
+        Events = new PeerEventHub(options, Chains);
+        _table = new PeerTable(options, _clock, Publish);
+    }
+
+    public CandidateChains Chains { get; }
+
+    public PeerEventHub Events { get; }
+
+    public string? LocalName => _listener?.LocalName;
+
+    private TimeSpan Now => TimeSpan.FromTicks(_clock.Now);
+
+    public void Start() => Post(() =>
+    {
+        _table.AddConfigured();
+        _targetsInput.Disposable = _options.Peers.Targets?.Subscribe(
+            targets => Post(() => SetTargets(targets)), static _ => { }, static () => { });
+        _changed = true;
+    });
+
+    public void Listen(IBearerListener listener)
+    {
+        if (_disposed || _listener is not null)
+        {
+            throw new InvalidOperationException(_disposed ? "The network was disposed." : "The network listens already.");
+        }
+
+        _listener = PeerListener.Start(
+            listener,
+            _options with { Seed = _random.Next() },
+            connection => Watch(connection, version => Post(() => OnAccepted(connection, version)), _ => { }));
+    }
+
+    public void Command(PeerCommand command)
+    {
+        ArgumentNullException.ThrowIfNull(command);
+        if (Interlocked.Increment(ref _commands) > MaxCommands)
+        {
+            Interlocked.Decrement(ref _commands);
+            throw new InvalidOperationException($"More than {MaxCommands} commands wait.");
+        }
+
+        Post(() =>
+        {
+            Interlocked.Decrement(ref _commands);
+            Obey(command);
+        });
+    }
+
+    /// <summary>The orderly end of every connection.</summary>
+    public Task[] Stop()
+    {
+        // From here on the governor is not asked any more: nothing is dialled again.
+        _disposed = true;
+        return [.. from peer in Events.Snapshot.OfType<NetworkPeer>()
+                   from connection in new[] { peer.Connection, peer.Inbound }.Distinct()
+                   where connection is not null
+                   select connection.DisposeAsync().AsTask()];
+    }
+
+    public void Dispose()
+    {
+        _disposed = true;
+        _timer.Dispose();
+        _targetsInput.Dispose();
+        _listener?.Dispose();
+        Post(() =>
+        {
+            foreach (NetworkPeer peer in _table.All)
+            {
+                peer.Dialling?.Dispose();
+                peer.Follower?.Dispose();
+                peer.Watching?.Dispose();
+                peer.Connection?.Dispose();
+                peer.Inbound?.Dispose();
+            }
+
+            Events.End();
+        });
+    }
+
+    protected override bool OnTurn()
+    {
+        if (_disposed || !_changed)
+        {
+            return false;
+        }
+
+        _changed = false;
+        TimeSpan now = Now;
+        GovernorDecision decision = _options.Peers.Governor.Decide(_state, FactsAt(now), now);
+        _state = decision.State;
+        foreach (GovernorCommand command in decision.Commands)
+        {
+            Execute(command);
+        }
+
+        WakeAt(decision.WakeAt, now);
+        return decision.Commands.Length > 0 && (_changed = true);
+    }
+
+    private void WakeAt(TimeSpan? at, TimeSpan now)
+    {
+        if (at == _wakeAt)
+        {
+            return;
+        }
+
+        _wakeAt = at;
+        _timer.Disposable = at is not { } due
+            ? Disposable.Empty
+            : _options.Scheduler.Schedule(this, due > now ? due - now : TimeSpan.FromTicks(1), static (_, self) =>
+            {
+                self.Post(() =>
+                {
+                    self._wakeAt = null;
+                    self._changed = true;
+                });
+                return Disposable.Empty;
+            });
+    }
+
+    private GovernorFacts FactsAt(TimeSpan now)
+    {
+        ImmutableArray<PeerFacts>.Builder peers = ImmutableArray.CreateBuilder<PeerFacts>(_table.Count);
+        ImmutableArray<PeerId>.Builder mature = ImmutableArray.CreateBuilder<PeerId>();
+        foreach (NetworkPeer peer in _table.All)
+        {
+            if (peer.IsGoverned)
+            {
+                PeerMeasurements measured = peer.Measurements;
+                peers.Add(peer.Facts = peer.Facts with
+                {
+                    IsBarred = _table.IsBanned(peer.Address, now),
+                    HasReusableInbound = peer.Facts.Phase == PeerPhase.Cold && peer.Inbound is { Version.IsDuplex: true },
+                    Reputation = peer.Reputation,
+                    Score = new PeerScore(measured.FirstAnnouncements, measured.DeliveredBlocks, measured.DeliveredBytes),
+                });
+            }
+            else if (peer.Inbound is { Version.IsDuplex: true } && now - peer.InboundSince >= MatureAfter)
+            {
+                mature.Add(peer.Id);
+            }
+        }
+
+        return new GovernorFacts
+        {
+            Targets = _targets,
+            Peers = peers.ToImmutable(),
+            LocalRoots = _table.LocalRoots,
+            Mode = _options.Peers.Mode,
+            PublicRoots = _publicRoots.Facts,
+            BigLedgerPeers = _bigLedgerPeers.Facts,
+            BootstrapPeers = _bootstrapPeers.Facts,
+            RunningPeerRequests = _peerRequests,
+            UsesBootstrapPeers = _options.Peers.BootstrapPeers.Count > 0,
+            MatureInbound = mature.ToImmutable(),
+            FreeConnections = Math.Max(0, _options.AcceptLimits.HardLimit - _table.ConnectedCount),
+        };
+    }
+
+    private void SetTargets(PeerTargets targets)
+    {
+        if (targets.IsSane)
+        {
+            _targets = targets;
+            _changed = true;
+        }
+    }
+
+    private void Execute(GovernorCommand command)
+    {
+        switch (command)
+        {
+            case GovernorCommand.Connect(var id) when _table.Find(id) is { } peer:
+                Connect(peer);
+                break;
+            case GovernorCommand.Activate(var id) when _table.Find(id) is { } peer:
+                Activate(peer);
+                break;
+            case GovernorCommand.Deactivate(var id) when _table.Find(id) is { } peer:
+                Deactivate(peer);
+                break;
+            case GovernorCommand.Disconnect(var id) when _table.Find(id) is { } peer:
+                Disconnect(peer);
+                break;
+            case GovernorCommand.Reset(var id) when _table.Find(id) is { } peer:
+                peer.Connection?.Dispose();
+                break;
+            case GovernorCommand.Forget(var id) when _table.Find(id) is { } peer:
+                Forget(peer);
+                break;
+            case GovernorCommand.AdoptInbound(var id) when _table.Find(id) is { } peer:
+                peer.IsGoverned = true;
+                break;
+            case GovernorCommand.RequestPublicRoots:
+                AddRoots(_publicRoots, _options.Peers.PublicRoots, PeerOrigin.PublicRoot);
+                break;
+            case GovernorCommand.RequestBigLedgerPeers:
+                AddRoots(_bigLedgerPeers, _options.Peers.BigLedgerPeers, PeerOrigin.BigLedger);
+                break;
+            case GovernorCommand.RequestBootstrapPeers:
+                AddRoots(_bootstrapPeers, _options.Peers.BootstrapPeers, PeerOrigin.Bootstrap);
+                break;
+            case GovernorCommand.RequestPeers(var id, var amount) when _table.Find(id) is { } peer:
+                AskForPeers(peer, amount);
+                break;
+        }
+    }
+
+    private void Obey(PeerCommand command)
+    {
+        _changed = true;
+        switch (command)
+        {
+            case PeerCommand.Include include:
+                _table.Ban(include.Address, null);
+                _table.AddLocalRoot(include.Address, include.IsTrustable);
+                break;
+            case PeerCommand.Exclude exclude when _table.Find(exclude.Address) is { } peer:
+                peer.Facts = peer.Facts with { Origin = PeerOrigin.None, LocalRootGroup = -1 };
+                if (peer.Facts.Phase == PeerPhase.Cold)
+                {
+                    Forget(peer);
+                }
+                else
+                {
+                    peer.IsExcluded = true;
+                    peer.Connection?.Dispose();
+                }
+
+                break;
+            case PeerCommand.Ban ban:
+                _table.Ban(ban.Address, ban.For is { } time ? Now + time : TimeSpan.MaxValue);
+                _table.Find(ban.Address)?.Inbound?.Dispose();
+                break;
+            case PeerCommand.Demote demote when _table.Find(demote.Address) is { Facts.Phase: PeerPhase.Hot } peer:
+                Deactivate(peer);
+                break;
+        }
+    }
+
+    private void AddRoots(RootRequest request, IReadOnlyList<PeerAddress> addresses, PeerOrigin origin)
+    {
+        request.Begin();
+        request.End(_table.Add(addresses, origin), Now, TimeSpan.FromHours(1));
+    }
+
+    private void AskForPeers(NetworkPeer peer, int amount)
+    {
+        if (peer.Connection is not { } connection)
+        {
+            return;
+        }
+
+        _peerRequests++;
+        peer.Facts = peer.Facts with { AskedForPeersAt = Now };
+        connection.PeerSharing.Request(amount).Subscribe(
+            addresses => Post(() => _table.Add(addresses.Select(static one => new PeerAddress(one.Address.ToString(), one.Port)), PeerOrigin.Shared)),
+            _ => Post(OnPeersAsked),
+            () => Post(OnPeersAsked));
+    }
+
+    private void OnPeersAsked()
+    {
+        _peerRequests--;
+        _changed = true;
+    }
+
+    private void Connect(NetworkPeer peer)
+    {
+        if (!Step(peer, PeerStep.Connect, null))
+        {
+            return;
+        }
+
+        if (peer.Inbound is { Version: { IsDuplex: true } version } inbound)
+        {
+            Use(peer, inbound, version);
+            return;
+        }
+
+        peer.Dialling = _dialer.Dial(peer.Address, (bearer, error) => Post(() => OnDialled(peer, bearer, error)));
+    }
+
+    private void OnDialled(NetworkPeer peer, IBearer? bearer, BearerException? error)
+    {
+        peer.Dialling = null;
+        if (_disposed || peer.Facts.Phase != PeerPhase.Connecting)
+        {
+            bearer?.Abort();
+            return;
+        }
+
+        if (bearer is null)
+        {
+            ConnectFailed(peer, error!);
+            return;
+        }
+
+        PeerConnection connection = PeerConnection.Connect(bearer, _table.OptionsFor(peer, _random.Next()));
+        peer.Connection = connection;
+        Watch(
+            connection,
+            version => Post(() =>
+            {
+                if (peer.Connection == connection && peer.Facts.Phase == PeerPhase.Connecting)
+                {
+                    Use(peer, connection, version);
+                }
+            }),
+            cause => Post(() => OnEnded(peer, connection, cause)));
+    }
+
+    /// <summary>The connection is there: the peer is warm.</summary>
+    private void Use(NetworkPeer peer, PeerConnection connection, NegotiatedVersion version)
+    {
+        peer.Connection = connection;
+        connection.Use();
+        peer.Watching = connection.KeepAlive.RoundTrips.Subscribe(peer.Answered, static _ => { });
+        peer.Facts = peer.Facts with { EstablishedSince = Now, SharesPeers = version.PeerSharing };
+        Step(peer, PeerStep.Connected, null);
+    }
+
+    private void Activate(NetworkPeer peer)
+    {
+        if (peer.Connection is not { } connection || !Step(peer, PeerStep.Activate, null))
+        {
+            return;
+        }
+
+        peer.Facts = peer.Facts with { History = peer.Facts.History.Activated(Now) };
+        Step(peer, PeerStep.Activated, null);
+        HeaderFollower? follower = null;
+        follower = new HeaderFollower(
+            peer, connection.ChainSync, Chains, _clock, error => Post(() => OnFollowerFailed(peer, connection, follower!, error)));
+        peer.Follower = follower;
+        follower.Start();
+    }
+
+    private void OnFollowerFailed(NetworkPeer peer, PeerConnection connection, HeaderFollower follower, NetworkException? error)
+    {
+        if (peer.Follower != follower)
+        {
+            return;
+        }
+
+        StopFollowing(peer);
+        if (peer.Connection != connection || peer.Facts.Phase != PeerPhase.Hot)
+        {
+            return;
+        }
+
+        if (error is null)
+        {
+            peer.IsReconnecting = true;
+            connection.Dispose();
+            return;
+        }
+
+        if (error is IntersectionNotFoundException)
+        {
+            // The clean end of the reference's client: another chain, no fault; not before 120 s again.
+            Blame(peer, error);
+            peer.Facts = peer.Facts with { History = peer.Facts.History.Ended(Now, TimeSpan.FromSeconds(120)) };
+            Step(peer, PeerStep.FellToWarm, error);
+            return;
+        }
+
+        // A lie, or the connection's end, which is reported by itself.
+        connection.Close(error);
+    }
+
+    private void Deactivate(NetworkPeer peer)
+    {
+        if (!Step(peer, PeerStep.Deactivate, null))
+        {
+            return;
+        }
+
+        StopFollowing(peer);
+        peer.Facts = peer.Facts with { History = peer.Facts.History.Deactivated(Now) };
+        Step(peer, PeerStep.Deactivated, null);
+    }
+
+    private void Disconnect(NetworkPeer peer)
+    {
+        if (!Step(peer, PeerStep.Disconnect, null) || peer.Connection is not { } connection)
+        {
+            return;
+        }
+
+        if (connection == peer.Inbound)
+        {
+            // The other side's to close: we only stop to use it.
+            Release(peer);
+            Step(peer, PeerStep.Disconnected, null);
+            return;
+        }
+
+        _ = connection.DisposeAsync();
+    }
+
+    private void OnAccepted(PeerConnection connection, NegotiatedVersion version)
+    {
+        PeerAddress address = PeerTable.AddressOf(connection);
+        if (_disposed || _table.IsBanned(address, Now))
+        {
+            connection.Dispose();
+            return;
+        }
+
+        NetworkPeer peer = _table.FindOrAdd(address);
+        if (peer.Inbound is not null)
+        {
+            // The same address again: the newer connection is the live one.
+            peer.Inbound.Dispose();
+        }
+
+        peer.Inbound = connection;
+        peer.InboundSince = Now;
+        peer.Facts = peer.Facts with { Origin = peer.Facts.Origin | PeerOrigin.Inbound };
+        connection.WhenEnded(_ => Post(() => OnInboundEnded(peer, connection)));
+        _changed = true;
+    }
+
+    private void OnInboundEnded(NetworkPeer peer, PeerConnection connection)
+    {
+        if (peer.Inbound != connection)
+        {
+            return;
+        }
+
+        peer.Inbound = null;
+        if (peer.Connection == connection)
+        {
+            OnEnded(peer, connection, connection.Cause);
+        }
+
+        if (!peer.IsGoverned || peer.Facts.Origin == PeerOrigin.Inbound)
+        {
+            // Known only by a connection that is gone, from a port that nobody listens on.
+            Forget(peer);
+        }
+    }
+
+    private void OnEnded(NetworkPeer peer, PeerConnection connection, NetworkException? cause)
+    {
+        if (peer.Connection != connection)
+        {
+            return;
+        }
+
+        Release(peer);
+        if (peer.IsExcluded)
+        {
+            Step(peer, PeerStep.Lost, cause);
+            Forget(peer);
+            return;
+        }
+
+        switch (peer.Facts.Phase)
+        {
+            case PeerPhase.Connecting:
+                ConnectFailed(peer, cause);
+                break;
+            case PeerPhase.Disconnecting when cause is null:
+                Step(peer, PeerStep.Disconnected, null);
+                break;
+            case PeerPhase.Cold:
+                break;
+            default:
+                Lost(peer, cause);
+                break;
+        }
+    }
+
+    private void Lost(NetworkPeer peer, NetworkException? cause)
+    {
+        if (cause is not null)
+        {
+            Blame(peer, cause);
+        }
+
+        if (peer.IsReconnecting)
+        {
+            // By our own wish: no failure, and no wait.
+            peer.IsReconnecting = false;
+            peer.Facts = peer.Facts with { History = peer.Facts.History.Ended(Now, TimeSpan.Zero) };
+        }
+        else
+        {
+            GovernorRandom jitter = _jitter;
+            peer.Facts = peer.Facts with { History = peer.Facts.History.Lost(Now, ref jitter) };
+            _jitter = jitter;
+        }
+
+        Step(peer, PeerStep.Lost, cause);
+    }
+
+    private void ConnectFailed(NetworkPeer peer, NetworkException? cause)
+    {
+        if (cause is not null)
+        {
+            Blame(peer, cause);
+        }
+
+        GovernorRandom jitter = _jitter;
+        peer.Facts = peer.Facts with { History = peer.Facts.History.ConnectFailed(Now, ref jitter) };
+        _jitter = jitter;
+        Step(peer, PeerStep.ConnectFailed, cause);
+    }
+
+    private static void Blame(NetworkPeer peer, NetworkException cause) =>
+        peer.Report(new Evidence(EvidenceOf.Error(cause)) { Cause = cause });
+
+    private void StopFollowing(NetworkPeer peer)
+    {
+        peer.Follower?.Dispose();
+        peer.Follower = null;
+    }
+
+    private void Release(NetworkPeer peer)
+    {
+        StopFollowing(peer);
+        peer.Watching?.Dispose();
+        peer.Watching = null;
+        if (peer.Connection is { } connection)
+        {
+            peer.Keep(connection);
+        }
+
+        peer.Connection = null;
+        peer.Facts = peer.Facts with { EstablishedSince = null };
+    }
+
+    private void Forget(NetworkPeer peer)
+    {
+        if (peer.Facts.Phase != PeerPhase.Cold || peer.Inbound is not null)
+        {
+            peer.IsGoverned = peer.Facts.Phase != PeerPhase.Cold;
+            return;
+        }
+
+        _table.Remove(peer);
+        _changed = true;
+    }
+
+    private bool Step(NetworkPeer peer, PeerStep step, NetworkException? cause)
+    {
+        if (PeerPhases.Advance(peer.Facts.Phase, step) is not { } next)
+        {
+            return false;
+        }
+
+        peer.Facts = peer.Facts with { Phase = next, PhaseSince = Now };
+        PeerTemperature before = peer.Temperature;
+        PeerTemperature after = PeerPhases.TemperatureOf(next);
+        _changed = true;
+        if (after != before)
+        {
+            peer.Temperature = after;
+            Publish(peer, new PeerEvent.TemperatureChanged(peer, before, after, cause));
+        }
+
+        return true;
+    }
+
+    private void Publish(NetworkPeer peer, PeerEvent @event) => Events.Publish(@event);
+
+    private static void Watch(PeerConnection connection, Action<NegotiatedVersion> negotiated, Action<NetworkException?> ended)
+    {
+        connection.Negotiated.Subscribe(negotiated, static _ => { }, static () => { });
+        connection.WhenEnded(one => ended(one.Cause));
+    }
+}
