@@ -9,6 +9,9 @@ internal sealed class ChainTrail
     /// <summary>Points kept at least without a gap: the security parameter of mainnet, beyond which no honest chain rolls back.</summary>
     public const int Dense = 2160;
 
+    /// <summary>A roll back of so many blocks is met exactly. The message takes 23 kB of the 65,535 bytes that it may.</summary>
+    public const int Exact = 512;
+
     /// <summary>The start, then one point for each <see cref="Dense"/> blocks; heights count from the start.</summary>
     private readonly List<(long Height, Point Point)> _sparse = [];
     private readonly List<(long Height, Point Point)> _dense = [];
@@ -82,7 +85,8 @@ internal sealed class ChainTrail
             if (newest - kept.Height >= distance)
             {
                 offered.Add(kept.Point);
-                distance = Math.Max(1, 2 * (newest - kept.Height));
+                long back = newest - kept.Height;
+                distance = back < Exact ? back + 1 : 2 * back;
                 oldest = null;
             }
         }

@@ -1,3 +1,3 @@
 using Rxnet.Commands;
 
-return await CommandLine.RunAsync(args).ConfigureAwait(false);
+return await RxnetCommand.RunAsync(args).ConfigureAwait(false);

@@ -15,8 +15,16 @@ public class ChainTrailTests
         Assert.Equal(100_000UL, offered[0].Slot);
         Assert.Equal(99_999UL, offered[1].Slot);
         Assert.True(offered[^1].IsOrigin);
-        Assert.InRange(offered.Count, 10, 25);
+        Assert.InRange(offered.Count, ChainTrail.Exact, ChainTrail.Exact + 20);
         Assert.Equal(offered.Select(static p => p.Slot).OrderDescending(), offered.Select(static p => p.Slot));
+    }
+
+    [Fact]
+    public void OffersEachRecentPoint_WhenARollBackIsToBeMetExactly()
+    {
+        Assert.Equal(
+            Enumerable.Range(0, ChainTrail.Exact).Select(static back => 100_000UL - (ulong)back),
+            Along(100_000).Offer(int.MaxValue).Take(ChainTrail.Exact).Select(static p => p.Slot));
     }
 
     [Fact]

@@ -6,6 +6,7 @@ using System.Runtime.ExceptionServices;
 using Reactive.Network;
 using Reactive.Network.Chain;
 using Reactive.Network.Peers;
+using Reactive.Network.Protocols.KeepAlive;
 using Rxnet.Embedded;
 using Rxnet.Following;
 using Rxnet.Output;
@@ -40,7 +41,14 @@ internal sealed record FollowRun
         NetworkMagic magic = embedded is null ? Magic : EmbeddedNetwork.Magic;
         IReadOnlyList<PeerAddress> peers = embedded?.Addresses ?? Peers;
         var plan = new FollowPlan { Peers = peers, From = From, HeadersOnly = HeadersOnly };
-        var follower = new Follower(plan, TcpDial.With(new NetworkOptions { Magic = magic, Scheduler = scheduler }), scheduler);
+        var options = new NetworkOptions { Magic = magic, Scheduler = scheduler };
+        if (IsEmbedded)
+        {
+            // There are no others whom it could disturb, and the live view shows the round trip.
+            options = options with { KeepAlive = new KeepAliveOptions { Interval = TimeSpan.FromSeconds(1) } };
+        }
+
+        var follower = new Follower(plan, TcpDial.With(options), scheduler);
 
         using StandardOutput standard = new();
         string title = embedded is null ? $"following {magic}" : $"following an embedded network of {peers.Count} nodes, magic {magic}";

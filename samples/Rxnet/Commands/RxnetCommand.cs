@@ -5,7 +5,7 @@ using Rxnet.Output;
 namespace Rxnet.Commands;
 
 /// <summary>The whole command line: what there is, and how it ends.</summary>
-internal static class CommandLine
+internal static class RxnetCommand
 {
     private static readonly string[] OfTheRoot = ["-h", "-?", "--help", "--version"];
 

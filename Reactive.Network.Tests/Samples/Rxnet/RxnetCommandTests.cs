@@ -1,0 +1,106 @@
+using System.Text.Json;
+using global::Rxnet.Commands;
+using Reactive.Network.Chain;
+using Reactive.Network.Peers;
+using Reactive.Network.Tests.Support;
+
+namespace Reactive.Network.Tests.Samples.Rxnet;
+
+public class RxnetCommandTests
+{
+    private const string Hash = "ada70f69caf5fc5802e013a12f6f82b3a037e6a4f12814211c73c96e6e79291c";
+
+    [Theory]
+    [InlineData("dance")]
+    [InlineData("follow --dance")]
+    [InlineData("follow dance")]
+    [InlineData("--peer nowhere")]
+    [InlineData("follow --network 42")]
+    [InlineData("follow --network 1")]
+    [InlineData("follow --network sanchonet")]
+    [InlineData("follow --network nowhere")]
+    [InlineData("follow --network 4294967296 --peer a:1")]
+    [InlineData("follow --peer a")]
+    [InlineData("follow --peer a:0")]
+    [InlineData("follow --peer a:65536")]
+    [InlineData("follow --peer a:1 --peer b")]
+    [InlineData("follow --peer a:1 --from here")]
+    [InlineData("follow --peer a:1 --from 12." + Hash + "00")]
+    [InlineData("follow --peer a:1 --from -1." + Hash)]
+    [InlineData("follow --peer a:1 --count 0")]
+    [InlineData("follow --peer a:1 --count -1")]
+    [InlineData("follow --peer a:1 --count many")]
+    [InlineData("follow --peer a:1 --seconds 0")]
+    [InlineData("follow --peer a:1 --seconds")]
+    [InlineData("serve")]
+    [InlineData("serve --chain a --listen b")]
+    [InlineData("ping")]
+    [InlineData("ping a")]
+    [InlineData("ping a:1 b:2")]
+    [InlineData("fetch --from 1." + Hash + " --to 1." + Hash)]
+    [InlineData("fetch --peer a:1 --from origin --to 1." + Hash)]
+    [InlineData("fetch --peer a:1 --from 2." + Hash + " --to 1." + Hash)]
+    [InlineData("fetch --peer a:1 --peer b:1 --from 1." + Hash + " --to 1." + Hash)]
+    public async Task EndsWithTwoAndOneLine_WhenUsageIsWrong(string line)
+    {
+        var error = new StringWriter();
+
+        int code = await RxnetCommand.RunAsync(line.Split(' '), error, TestContext.Current.CancellationToken);
+
+        Assert.Equal(ExitCode.WrongUsage, code);
+        Assert.StartsWith("rxnet: ", Assert.Single(error.ToString().TrimEnd().Split('\n')), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("", "follow")]
+    [InlineData("--seconds 5", "follow")]
+    [InlineData("--json", "follow")]
+    [InlineData("follow --network preview", "follow")]
+    [InlineData("follow --network MAINNET --peer a:1 --peer [::1]:2 --from tip --count 3 --headers-only", "follow")]
+    [InlineData("follow --peer a:1 --from 12." + Hash, "follow")]
+    [InlineData("serve --chain dir --listen 127.0.0.1:0", "serve")]
+    [InlineData("ping a:1 --network 42 --count 1", "ping")]
+    public void Reads_WhenUsageIsRight(string line, string command)
+    {
+        System.CommandLine.ParseResult parsed = RxnetCommand.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+
+        Assert.Empty(parsed.Errors);
+        Assert.Equal(command, parsed.CommandResult.Command.Name);
+    }
+
+    [Theory]
+    [InlineData("--help")]
+    [InlineData("-h")]
+    [InlineData("--version")]
+    public void LeavesTheRootsOwnOptions_WhenTheyAreAskedFor(string option) =>
+        Assert.Empty(RxnetCommand.Parse([option]).Errors);
+
+    [Fact]
+    public async Task EndsWithOneAndOneLine_WhenThereIsNoSuchDirectory()
+    {
+        var error = new StringWriter();
+
+        int code = await RxnetCommand.RunAsync(["serve", "--chain", "no-such-directory"], error, TestContext.Current.CancellationToken);
+
+        Assert.Equal(ExitCode.Failed, code);
+        Assert.StartsWith("rxnet: no-such-directory: ", Assert.Single(error.ToString().TrimEnd().Split('\n')), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void KnowsTheAccessPointsOfTheTopologyFiles_WhenTheDataIsThere()
+    {
+        string folder = DataFolder.Path("genesis");
+
+        foreach ((string name, NetworkMagic magic) in new[]
+        {
+            ("mainnet", NetworkMagic.Mainnet), ("preprod", NetworkMagic.Preprod), ("preview", NetworkMagic.Preview),
+        })
+        {
+            using var topology = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, name, "topology.json")));
+            Assert.Equal(
+                topology.RootElement.GetProperty("bootstrapPeers").EnumerateArray()
+                    .Select(static peer => new PeerAddress(peer.GetProperty("address").GetString()!, peer.GetProperty("port").GetInt32())),
+                PublicAccessPoints.Of(magic));
+        }
+    }
+}
