@@ -76,7 +76,7 @@ public sealed class OutputTests : IDisposable
     [Fact]
     public void WritesTheEventOfFetch_WhenJsonIsAskedFor()
     {
-        new FetchOutput(_output, asJson: true).Block(new FetchedBlock(Point, 821, "out/x.cbor"));
+        new FetchOutput(_output, asJson: true).Block(new BlockFile(Point, 821, "out/x.cbor"));
 
         Assert.Equal([$$"""{"event":"block","slot":12,"hash":"{{Hash}}","bytes":821,"file":"out/x.cbor"}"""], Lines());
     }
