@@ -324,7 +324,7 @@ public class ReferenceGovernorTests
         HashSet<(PeerPhase, PeerStep)> steps = [];
         HashSet<(ChurnStep, bool)> churn = [];
 
-        Seeds.ForEach(40, random =>
+        Seeds.ForEach(24, random =>
         {
             GovernorSimulation node = RandomScript(random.Next());
             commands.UnionWith(node.CommandsSeen);
@@ -341,7 +341,7 @@ public class ReferenceGovernorTests
     [Fact]
     public void ReachesItsTargets_WhenTheStormIsOver()
     {
-        Seeds.ForEach(12, random =>
+        Seeds.ForEach(8, random =>
         {
             GovernorSimulation node = RandomScript(random.Next());
             node.Faults = new Faults { MaxPeers = 3_000 };
