@@ -70,6 +70,18 @@ public class NameWatcherTests
     }
 
     [Fact]
+    public void GivesUpSooner_WhenToldTo()
+    {
+        ScriptedResolver resolver = new(_time, static _ => null);
+
+        using IDisposable watch = NameWatcher.Watch(Points([Relay]), resolver, 8, NameWatcher.PublicRootTimeout, _time).Subscribe(_seen.Add);
+        Advance(6);
+
+        Assert.Equal(NameFailure.Unavailable, Assert.IsType<NameEvent.Failed>(Assert.Single(_seen)).Answer.Reason);
+        Assert.Equal(1, resolver.GivenUp);
+    }
+
+    [Fact]
     public void AsksTwoAtATime_WhenThereAreManyLocalRoots()
     {
         ScriptedResolver resolver = new(_time, static _ => Found(300, "192.0.2.1")) { Delay = TimeSpan.FromSeconds(1) };
@@ -129,7 +141,7 @@ public class NameWatcherTests
     [Fact]
     public void EndsWithTheLatest_WhateverTheOrder()
     {
-        SeededScheduler.ForEachSeed(100, static time =>
+        SeededScheduler.ForEachSeed(30, static time =>
         {
             Random random = new(time.Seed);
             int version = 0;

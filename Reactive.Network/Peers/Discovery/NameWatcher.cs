@@ -22,13 +22,22 @@ public abstract record NameEvent
 /// <summary>Keeps names looked up: drives a <see cref="DnsSchedule"/>.</summary>
 public static class NameWatcher
 {
-    /// <summary>A look-up without an answer for so long counts as one that failed.</summary>
+    /// <summary>A look-up without an answer for so long counts as one that failed, where nothing else is said.</summary>
     public static readonly TimeSpan LookupTimeout = TimeSpan.FromSeconds(20);
+
+    /// <summary>The same for public roots, of which others can be had.</summary>
+    public static readonly TimeSpan PublicRootTimeout = TimeSpan.FromSeconds(5);
+
+    /// <inheritdoc cref="Watch(IObservable{ImmutableArray{AccessPoint}}, IPeerResolver, int, TimeSpan, IScheduler)"/>
+    public static IObservable<NameEvent> Watch(
+        IObservable<ImmutableArray<AccessPoint>> points, IPeerResolver resolver, int maxConcurrent, IScheduler scheduler) =>
+        Watch(points, resolver, maxConcurrent, LookupTimeout, scheduler);
 
     /// <summary>What access points stand for, kept up to date.</summary>
     /// <param name="points">The access points; each element replaces the one before.</param>
     /// <param name="resolver">Who is asked.</param>
     /// <param name="maxConcurrent">Look-ups at a time: <see cref="DnsSchedule.Concurrency"/> or <see cref="DnsSchedule.LocalRootConcurrency"/>.</param>
+    /// <param name="lookupTimeout">A look-up without an answer for so long counts as one that failed.</param>
     /// <param name="scheduler">Whose time counts, and where observers are called.</param>
     /// <remarks>
     /// Per-subscription: each looks up for itself. Observers are called on <paramref name="scheduler"/>, one element at a time. Elements are immutable. Never
@@ -36,16 +45,19 @@ public static class NameWatcher
     /// Disposing gives up what is being looked up.
     /// </remarks>
     public static IObservable<NameEvent> Watch(
-        IObservable<ImmutableArray<AccessPoint>> points, IPeerResolver resolver, int maxConcurrent, IScheduler scheduler)
+        IObservable<ImmutableArray<AccessPoint>> points, IPeerResolver resolver, int maxConcurrent, TimeSpan lookupTimeout, IScheduler scheduler)
     {
         ArgumentNullException.ThrowIfNull(points);
         ArgumentNullException.ThrowIfNull(resolver);
         ArgumentOutOfRangeException.ThrowIfLessThan(maxConcurrent, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(lookupTimeout, TimeSpan.Zero);
         ArgumentNullException.ThrowIfNull(scheduler);
-        return Observable.Create<NameEvent>(observer => new Session(resolver, maxConcurrent, scheduler, observer).Run(points));
+        return Observable.Create<NameEvent>(observer => new Session(resolver, maxConcurrent, lookupTimeout, scheduler, observer).Run(points));
     }
 
-    private sealed class Session(IPeerResolver resolver, int maxConcurrent, IScheduler scheduler, IObserver<NameEvent> observer) : Strand(scheduler), IDisposable
+    private sealed class Session(
+        IPeerResolver resolver, int maxConcurrent, TimeSpan lookupTimeout, IScheduler scheduler, IObserver<NameEvent> observer)
+        : Strand(scheduler), IDisposable
     {
         private readonly Lock _gate = new();
         private readonly IScheduler _scheduler = scheduler;
@@ -167,7 +179,7 @@ public static class NameWatcher
                     _lookups.Add(lookup);
                 }
 
-                lookup.Begin(resolver, _scheduler);
+                lookup.Begin(resolver, lookupTimeout, _scheduler);
             }
 
             _timer.Disposable = _schedule.NextAt is { } next ? _scheduler.Schedule(next - Now, MarkReady) : Disposable.Empty;
@@ -207,9 +219,9 @@ public static class NameWatcher
 
             public NameQuestion Question { get; } = question;
 
-            public void Begin(IPeerResolver resolver, IScheduler scheduler)
+            public void Begin(IPeerResolver resolver, TimeSpan timeout, IScheduler scheduler)
             {
-                _both.Add(scheduler.Schedule(LookupTimeout, () => session.Answered(this, new NameAnswer.Failed(NameFailure.Unavailable))));
+                _both.Add(scheduler.Schedule(timeout, () => session.Answered(this, new NameAnswer.Failed(NameFailure.Unavailable))));
                 _both.Add(resolver.Resolve(Question, answer => session.Answered(this, answer)));
             }
 

@@ -29,8 +29,10 @@ public sealed class SystemResolver : IPeerResolver
 
             // The schedule is the cache: what it asks for it wants to know anew.
             options.UseCache = false;
-            options.Timeout = TimeSpan.FromSeconds(5);
-            options.Retries = 2;
+
+            // Two tries within the 5 s that a public root gets.
+            options.Timeout = TimeSpan.FromSeconds(2);
+            options.Retries = 1;
             return new LookupClient(options);
         });
 
