@@ -78,6 +78,14 @@ internal sealed class RawPeer : IBearerSink
         Time.AdvanceBy(100);
     }
 
+    /// <summary>Sends a message that fits into one SDU and closes the connection behind it, both in one moment.</summary>
+    public void SendAndClose(MiniProtocolId protocol, SduSender half, string hex)
+    {
+        WriteSdu(protocol, half, Convert.FromHexString(hex));
+        _bearer.Close();
+        Time.AdvanceBy(100);
+    }
+
     /// <summary>Lets time pass.</summary>
     public void Wait(TimeSpan time) => Time.AdvanceBy(time.Ticks);
 

@@ -3,7 +3,9 @@ using Reactive.Network.Chain;
 using Reactive.Network.Multiplexing;
 using Reactive.Network.Pacing;
 using Reactive.Network.Peers;
+using Reactive.Network.Protocols;
 using Reactive.Network.Storage;
+using Reactive.Network.Tests.Bearers;
 using Reactive.Network.Tests.Protocols.TxSubmission;
 using Reactive.Network.Tests.Support;
 
@@ -159,10 +161,61 @@ public class TxSubmissionTests
         });
     }
 
+    [Fact]
+    public void EndsTheConnectionAsLocalAtItsTick_WhenTheMempoolDoesNotAnswer()
+    {
+        var time = new SeededScheduler(1);
+        PeerConnection? client = null;
+        bool early = true;
+        NetworkException? cause = null;
+        using var inner = new InMemoryMempool();
+        Fill(inner, 1);
+        var slow = new SlowMempool(inner, () =>
+        {
+            // While the mempool is asked, everything else goes on.
+            long asked = time.Clock;
+            time.AdvanceTo(asked + TimeSpan.FromSeconds(10).Ticks - 1);
+            early = client!.Completion.IsCompleted;
+            time.AdvanceTo(asked + TimeSpan.FromSeconds(10).Ticks);
+            cause = client.Completion.IsCompleted ? client.Completion.Result : null;
+        });
+        (IBearer ours, IBearer theirs) = InMemoryBearer.CreatePair(time);
+
+        // A server that waits for ever: [1, 15, [42, false, 0, false]], then [0, true, 0, 1], then [2, [_ id]].
+        theirs.Start(new RecordingSink(new object()));
+        client = PeerConnection.Connect(ours, new NetworkOptions { Magic = NetworkMagic.Devnet, Scheduler = time });
+        using IDisposable offer = client.TxSubmission.Offer(slow).Subscribe(_ => { }, _ => { });
+        string request = $"82029f82065820{Transactions.Of(1).Id.Hash}ff";
+        foreach (string sdu in (string[])["0000000080000009" + "83010f84182af400f4", "0000000080040005" + "8400f50001", "0000000080040028" + request])
+        {
+            time.AdvanceBy(TimeSpan.FromSeconds(1));
+            theirs.TryWrite(Convert.FromHexString(sdu));
+        }
+
+        time.AdvanceBy(TimeSpan.FromSeconds(1));
+
+        Assert.False(early);
+        ProtocolViolationException violation = Assert.IsType<ProtocolViolationException>(cause);
+        Assert.Equal((ProtocolViolation.Timeout, Fault.Local, "Txs"), (violation.Violation, violation.Fault, violation.State));
+    }
+
     private static Transaction[] Fill(InMemoryMempool mempool, int count, int first = 1)
     {
         Transaction[] all = [.. Enumerable.Range(first, count).Select(i => Transactions.Of(i))];
         Assert.All(all, tx => Assert.True(mempool.TryAdd(tx)));
         return all;
+    }
+
+    private sealed class SlowMempool(InMemoryMempool inner, Action asked) : IMempool
+    {
+        public IObservable<System.Reactive.Unit> Changes => inner.Changes;
+
+        public IMempoolCursor Follow() => inner.Follow();
+
+        public Transaction? Find(TransactionId id)
+        {
+            asked();
+            return inner.Find(id);
+        }
     }
 }

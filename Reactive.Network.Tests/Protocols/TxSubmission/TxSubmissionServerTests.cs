@@ -303,6 +303,20 @@ public class TxSubmissionServerTests
     }
 
     [Fact]
+    public void DeliversAndThenFails_WhenPeerClosesBehindItsAnswer()
+    {
+        Transaction one = Transactions.Of(1);
+        using IDisposable receiving = Receive();
+        Say(Init);
+        Say(Ids(one));
+
+        _peer.SendAndClose(NodeToNode.TxSubmission, SduSender.Initiator, Txs(one));
+
+        Assert.Equal(one.Id, Assert.Single(_received).Id);
+        Assert.IsType<Reactive.Network.Bearers.BearerException>(Assert.Single(_errors));
+    }
+
+    [Fact]
     public void CompletesAndStartsAnew_WhenPeerIsDone()
     {
         Transaction one = Transactions.Of(1);

@@ -70,28 +70,21 @@ internal sealed class TxSubmissionClientLane(Multiplexer mux, Random random)
         MarkReady();
     }
 
+    internal override void OnWake() => Mux.Close(new ProtocolViolationException(
+        ProtocolViolation.Timeout, Name, State.ToString(), $"{Name}: the mempool did not answer in state {State}", Fault.Local));
+
     protected override void OnMessage(in IngressMessage item)
     {
         TxSubmissionMessage message = TxSubmissionCodec.Read(item.Lease);
         Received(message.Kind, in item);
         item.Lease.Release();
-        if (message.Kind == TxSubmissionMessageKind.RequestTxs)
+        if (TxSubmissionProtocol.LimitsIn(State).MaxWait is var limit && limit != Timeout.InfiniteTimeSpan)
         {
-            AnswerTxs(message.Ids.Span);
-            return;
+            WakeAt(Clock.Now + limit.Ticks);
         }
 
-        CheckWindow(message);
-        for (int i = 0; i < message.Acknowledged; i++)
-        {
-            _unacknowledged.Dequeue();
-        }
-
-        _wanted = message.Requested;
-        if (State == TxSubmissionState.TxIdsNonBlocking)
-        {
-            AnswerTxIds();
-        }
+        Answer(in message);
+        WakeAt(DeadlineTimer.Never);
     }
 
     protected override bool OnTurn()
@@ -164,6 +157,27 @@ internal sealed class TxSubmissionClientLane(Multiplexer mux, Random random)
         _cursor = _current.Mempool.Follow();
         _changes = _current.Mempool.Changes.Subscribe(this);
         return true;
+    }
+
+    private void Answer(in TxSubmissionMessage message)
+    {
+        if (message.Kind == TxSubmissionMessageKind.RequestTxs)
+        {
+            AnswerTxs(message.Ids.Span);
+            return;
+        }
+
+        CheckWindow(in message);
+        for (int i = 0; i < message.Acknowledged; i++)
+        {
+            _unacknowledged.Dequeue();
+        }
+
+        _wanted = message.Requested;
+        if (State == TxSubmissionState.TxIdsNonBlocking)
+        {
+            AnswerTxIds();
+        }
     }
 
     private void CheckWindow(in TxSubmissionMessage message)

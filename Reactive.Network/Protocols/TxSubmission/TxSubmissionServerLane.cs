@@ -34,6 +34,8 @@ internal sealed class TxSubmissionServerLane(Multiplexer mux, TxSubmissionOption
 
     protected override bool MayPipeline => true;
 
+    protected override bool DrainsAfterClose => true;
+
     protected override bool CanTake => !HasEgress || Egress.HasRoom;
 
     private long BytesHeld => _bytesInFlight + (_current?.Unconsumed ?? 0);
