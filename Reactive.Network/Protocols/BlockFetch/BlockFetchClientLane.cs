@@ -18,8 +18,9 @@ internal sealed class BlockFetchClientLane(Multiplexer mux, BlockFetchOptions op
     private long _outstanding;
     private long _returned;
     private int _jobs;
-    private Action? _wake;
+    private FetchBudget.Waiter? _waiter;
     private bool _busy;
+    private bool _refused;
     private volatile bool _anyDetached;
     private bool _closed;
     private NetworkException? _cause;
@@ -148,9 +149,9 @@ internal sealed class BlockFetchClientLane(Multiplexer mux, BlockFetchOptions op
         _inFlight.Clear();
         _toAsk.Clear();
         Settle();
-        if (_wake is not null)
+        if (_waiter is not null)
         {
-            budget.Forget(_wake);
+            budget.Leave(_waiter);
         }
 
         if (_outstanding > 0)
@@ -217,6 +218,7 @@ internal sealed class BlockFetchClientLane(Multiplexer mux, BlockFetchOptions op
     private void Ask()
     {
         int sent = 0;
+        _refused = false;
         while (_toAsk.TryPeek(out FetchJob? job) && _inFlight.Count < BlockFetchOptions.MaxRequests)
         {
             if (job.IsFullyAsked)
@@ -242,6 +244,12 @@ internal sealed class BlockFetchClientLane(Multiplexer mux, BlockFetchOptions op
             job.Asked += count;
             _outstanding += bytes;
             sent++;
+        }
+
+        if (!_refused && _waiter is not null)
+        {
+            // Whatever else it waits for, others need not wait behind it.
+            budget.Leave(_waiter);
         }
 
         if (sent > 0)
@@ -280,14 +288,16 @@ internal sealed class BlockFetchClientLane(Multiplexer mux, BlockFetchOptions op
             count++;
         }
 
-        if (budget.TryTake(bytes, force: false))
+        _waiter ??= new FetchBudget.Waiter(MarkReady);
+        if (budget.TryTake(_waiter, bytes, force: false, mayWait: false))
         {
             return true;
         }
 
         bytes = job.Weight(job.Asked);
         count = 1;
-        return budget.TryTake(bytes, force: _outstanding == 0, _wake ??= MarkReady);
+        _refused = !budget.TryTake(_waiter, bytes, force: _outstanding == 0, mayWait: true);
+        return !_refused;
     }
 
     private void OnStartBatch(long arrival)
