@@ -107,7 +107,7 @@ public class PeerConnectionTests
         Conversation talk = Conversation.Unopened(isOutbound: false, o => o with { Serve = VirtualPair.ChainOf(1) });
         (IBearer a, IBearer b) = InMemoryBearer.CreatePair(talk.Time);
         using PeerConnection server = PeerConnection.Accept(b, talk.Options);
-        Task<VersionTable> answer = PeerConnection.QueryVersionsAsync(a, talk.Options with { Serve = null });
+        Task<VersionTable> answer = PeerConnection.QueryVersionsAsync(a, talk.Options with { Serve = null }, TestContext.Current.CancellationToken);
 
         talk.Run();
 
@@ -122,7 +122,7 @@ public class PeerConnectionTests
         (IBearer a, IBearer b) = InMemoryBearer.CreatePair(talk.Time);
         var peer = new ScriptedPeer(b, talk.Time);
         peer.OnMessage = _ => peer.Send(SduSender.Responder, NodeToNode.Handshake, Wire.Accept(oneWay: true));
-        Task<VersionTable> answer = PeerConnection.QueryVersionsAsync(a, talk.Options);
+        Task<VersionTable> answer = PeerConnection.QueryVersionsAsync(a, talk.Options, TestContext.Current.CancellationToken);
         peer.Start();
 
         talk.Run();
@@ -229,7 +229,7 @@ public class PeerConnectionTests
         await end;
         Assert.True(pair.Client.Completion.IsCompleted);
         Assert.True(pair.Server.Completion.IsCompleted);
-        Assert.Null((client ? pair.Client : pair.Server).Completion.Result);
+        Assert.Null(await (client ? pair.Client : pair.Server).Completion);
         Assert.Single(_errors);
     }
 
@@ -245,7 +245,7 @@ public class PeerConnectionTests
         pair.Run(TimeSpan.FromSeconds(1));
 
         await end;
-        Assert.Null(pair.Client.Completion.Result);
+        Assert.Null(await pair.Client.Completion);
     }
 
     [Fact]

@@ -1,6 +1,5 @@
 using Reactive.Network.Bearers;
 using Reactive.Network.Chain;
-using Reactive.Network.Multiplexing;
 using Reactive.Network.Peers;
 using Reactive.Network.Protocols.BlockFetch;
 using Reactive.Network.Storage;
