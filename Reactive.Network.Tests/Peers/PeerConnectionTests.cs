@@ -3,6 +3,7 @@ using Reactive.Network.Chain;
 using Reactive.Network.Multiplexing;
 using Reactive.Network.Peers;
 using Reactive.Network.Protocols;
+using Reactive.Network.Protocols.BlockFetch;
 using Reactive.Network.Protocols.Handshake;
 using Reactive.Network.Tests.Scenarios;
 
@@ -303,7 +304,7 @@ public class PeerConnectionTests
             if (e.Kind == ChainEventKind.RollForward)
             {
                 headers.Add(e.Point);
-                connection.BlockFetch.Fetch([Network.Protocols.BlockFetch.BlockRequest.For(e.Header)]).Subscribe(block => blocks.Add(block.Point));
+                connection.BlockFetch.Fetch([BlockRequest.For(e.Header)]).Subscribe(block => blocks.Add(block.Point));
             }
         });
         return (headers, blocks);

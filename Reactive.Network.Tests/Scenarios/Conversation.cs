@@ -168,6 +168,7 @@ internal sealed class Conversation
     public void LeaksNothing(string when = "in the end")
     {
         Run();
+        Assert.True(Pool.Outstanding == 0, $"{Pool.Outstanding} arrays are not back, {when}");
         Assert.True(Options.Budget.Taken == 0, $"{Options.Budget.Taken} bytes are still promised, {when}");
     }
 

@@ -1,7 +1,10 @@
 using Microsoft.Reactive.Testing;
 using Reactive.Network.Bearers;
 using Reactive.Network.Chain;
+using Reactive.Network.Multiplexing;
 using Reactive.Network.Operators;
+using Reactive.Network.Pacing;
+using Reactive.Network.Protocols;
 using Reactive.Network.Protocols.BlockFetch;
 using Reactive.Network.Storage;
 using Reactive.Network.Tests.Support;
@@ -27,7 +30,7 @@ public class SlowConsumerTests
         IObservable<Block> fetch = pair.Client.BlockFetch.Fetch([.. headers.Select(BlockRequest.For)]);
         int sent = 0;
         using IDisposable frames = pair.Server.Frames.Subscribe(
-            frame => sent += frame.Direction == Multiplexing.FrameDirection.Sent && frame.Header.Protocol == Network.Protocols.NodeToNode.BlockFetch ? frame.Payload.Length : 0);
+            frame => sent += frame.Direction == FrameDirection.Sent && frame.Header.Protocol == NodeToNode.BlockFetch ? frame.Payload.Length : 0);
         long before = pool.OutstandingBytes;
 
         // A scheduler that never runs is a consumer that never comes; so is an enumerator that is asked once.
@@ -53,7 +56,7 @@ public class SlowConsumerTests
         var pool = new PoisoningArrayPool();
         (VirtualPair pair, List<Header> headers) = Start(pool);
         var consumer = new CollectingPacedObserver<Block>();
-        using IDisposable subscription = Assert.IsType<Pacing.IPacedObservable<Block>>(
+        using IDisposable subscription = Assert.IsType<IPacedObservable<Block>>(
             pair.Client.BlockFetch.Fetch([.. headers.Take(200).Select(BlockRequest.For)]), exactMatch: false).Subscribe(consumer);
         int most = 0;
         for (int second = 0; second < 400 && !(consumer.IsCompleted && consumer.Held == 0); second++)

@@ -147,6 +147,7 @@ public class ChainSyncClientTests
         Assert.Single(_errors);
         Assert.False(talk.IsOpen);
         Assert.Equal(Fault.Remote, talk.Cause!.Fault);
+        _events.ForEach(e => e.Dispose());
         talk.LeaksNothing();
     }
 

@@ -3,6 +3,7 @@ using Reactive.Network.Chain;
 using Reactive.Network.Multiplexing;
 using Reactive.Network.Protocols;
 using Reactive.Network.Protocols.KeepAlive;
+using Reactive.Network.Tests.Protocols.ChainSync;
 using Reactive.Network.Tests.Scenarios;
 
 namespace Reactive.Network.Tests.Protocols.KeepAlive;
@@ -131,7 +132,7 @@ public class KeepAliveClientTests
     public void SaysNothing_WhileAnAcceptedConnectionIsNotUsedByThisSide()
     {
         Conversation talk = Conversation.WithClient(VirtualPair.ChainOf(1), oneWay: false);
-        ChainSync.ChainSyncServerTests.KeepPinging(talk);
+        ChainSyncServerTests.KeepPinging(talk);
 
         talk.Run(TimeSpan.FromSeconds(60));
         int before = talk.Peer.Messages.Count(heard => heard.Sender == SduSender.Initiator);
