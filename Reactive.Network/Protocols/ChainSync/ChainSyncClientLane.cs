@@ -253,19 +253,6 @@ internal sealed class ChainSyncClientLane(Multiplexer mux, ChainSyncOptions opti
         Deliver(ChainSyncEvent.RollBackward(point, tip), weight: 1);
     }
 
-    // Apart from OnMessage: the closure of a lambda in there would be allocated for every message.
-    private void OnIntersectNotFound(Tip peerTip)
-    {
-        if (_current is TipUse tip)
-        {
-            Guard(tip, () => tip.Tell(peerTip));
-        }
-        else
-        {
-            EndCurrent(new IntersectionNotFoundException(peerTip));
-        }
-    }
-
     private void CheckIntersection(Point point)
     {
         if (_current is FollowUse follow)
