@@ -230,7 +230,7 @@ internal sealed class HeaderFollower : IDisposable
                 return;
             }
 
-            owner._peer.Announced(isFirst ? TimeSpan.Zero : now - reached.FirstAnnouncedAt, isFirst);
+            owner._peer.Announced(reached.Point.Slot, isFirst ? TimeSpan.Zero : now - reached.FirstAnnouncedAt, isFirst);
             bool wait;
             lock (_gate)
             {

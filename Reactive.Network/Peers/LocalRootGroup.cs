@@ -1,10 +1,12 @@
+using Reactive.Network.Peers.Discovery;
+
 namespace Reactive.Network.Peers;
 
 /// <summary>Peers that the user vouches for: kept connected, never forgotten, so many of them hot and so many warm.</summary>
 public sealed record LocalRootGroup
 {
-    /// <summary>The peers, at least one.</summary>
-    public required IReadOnlyList<PeerAddress> Peers { get; init; }
+    /// <summary>Where the peers are, at least one. A <see cref="PeerAddress"/> is an access point.</summary>
+    public required IReadOnlyList<AccessPoint> Peers { get; init; }
 
     /// <summary>Hot ones wanted.</summary>
     /// <value>All of them by default.</value>

@@ -13,14 +13,16 @@ internal sealed class NetworkPeer : IPeer
     private readonly Lock _gate = new();
     private readonly Action<NetworkPeer, PeerEvent> _publish;
     private readonly NetworkClock _clock;
+    private readonly PeerScores _scores;
     private PeerMeasurements _measurements;
     private PeerReputation _reputation;
     private PeerConnection? _connection;
     private int _temperature;
 
-    public NetworkPeer(PeerId id, PeerAddress address, NetworkClock clock, Action<NetworkPeer, PeerEvent> publish)
+    public NetworkPeer(PeerId id, PeerAddress address, NetworkClock clock, PeerScores scores, Action<NetworkPeer, PeerEvent> publish)
     {
         _clock = clock;
+        _scores = scores;
         Id = id;
         Address = address;
         Name = address.ToString();
@@ -78,6 +80,9 @@ internal sealed class NetworkPeer : IPeer
     /// <summary>Whether it is among the peers that the governor decides on; one that only connected to us is not.</summary>
     public bool IsGoverned { get; set; }
 
+    /// <summary>Whether others may be told of it: set by the strand, read by any thread.</summary>
+    public bool MayBeShared { get; set; }
+
     /// <summary>Whether its connection was ended so that another can be opened at once. The strand's.</summary>
     public bool IsReconnecting { get; set; }
 
@@ -134,6 +139,11 @@ internal sealed class NetworkPeer : IPeer
             };
         }
 
+        if (evidence.Kind == EvidenceKind.Delivered)
+        {
+            _scores.Fetched(evidence.Point.Slot, Id, evidence.Bytes);
+        }
+
         _publish(this, new PeerEvent.Reported(this, evidence));
     }
 
@@ -154,8 +164,13 @@ internal sealed class NetworkPeer : IPeer
     }
 
     /// <summary>It announced a header, so long after the first one who did.</summary>
-    public void Announced(TimeSpan lag, bool isFirst)
+    public void Announced(ulong slot, TimeSpan lag, bool isFirst)
     {
+        if (isFirst)
+        {
+            _scores.Announced(slot, Id);
+        }
+
         lock (_gate)
         {
             _measurements = _measurements with

@@ -17,24 +17,31 @@ internal sealed class PeerEngine : Mailbox, IDisposable
 {
     private const int MaxCommands = 1024;
 
+    private static readonly TimeSpan RootsHold = TimeSpan.FromHours(1);
     private static readonly TimeSpan MatureAfter = TimeSpan.FromMinutes(15);
 
     private readonly NetworkOptions _options;
     private readonly NetworkClock _clock;
     private readonly IPeerDialer _dialer;
     private readonly PeerTable _table;
+    private readonly PeerSources _sources;
+    private readonly PeerScores _scores = new();
     private readonly RootRequest _publicRoots = new();
     private readonly RootRequest _bigLedgerPeers = new();
     private readonly RootRequest _bootstrapPeers = new();
     private readonly SerialDisposable _timer = new();
     private readonly SerialDisposable _targetsInput = new();
+    private readonly SerialDisposable _trustInput = new();
     private readonly Random _random;
     private GovernorRandom _jitter;
     private GovernorState _state;
     private PeerTargets _targets = PeerTargets.Relay;
     private PeerListener? _listener;
     private TimeSpan? _wakeAt;
+    private TimeSpan? _nextFact;
+    private bool _needsTrustedPeers;
     private bool _changed;
+    private bool _sourcesChanged;
     private int _commands;
     private int _peerRequests;
     private volatile bool _disposed;
@@ -42,7 +49,6 @@ internal sealed class PeerEngine : Mailbox, IDisposable
     public PeerEngine(NetworkOptions options)
         : base(options.Scheduler)
     {
-        _options = options;
         _clock = new NetworkClock(options.Scheduler);
         _dialer = options.Peers.Dialer ?? new TcpDialer(options.Bearer);
         _random = new Random(options.Seed);
@@ -50,7 +56,11 @@ internal sealed class PeerEngine : Mailbox, IDisposable
         _state = GovernorState.Initial(_random.Next());
         Chains = new CandidateChains(options.Peers.Candidates);
         Events = new PeerEventHub(options, Chains);
-        _table = new PeerTable(options, _clock, Publish);
+        _options = options.Peers.SharePeers && options.SharePeers is null
+            ? options with { SharePeers = new SharedPeers(Events, _clock, new Random(_random.Next())) }
+            : options;
+        _table = new PeerTable(_options, _clock, _scores, Publish);
+        _sources = new PeerSources(_options, GovernorRandom.FromSeed(_random.Next()), Post, () => _sourcesChanged = true);
     }
 
     public CandidateChains Chains { get; }
@@ -63,9 +73,16 @@ internal sealed class PeerEngine : Mailbox, IDisposable
 
     public void Start() => Post(() =>
     {
-        _table.AddConfigured();
+        _sources.Start();
         _targetsInput.Disposable = _options.Peers.Targets?.Subscribe(
             targets => Post(() => SetTargets(targets)), static _ => { }, static () => { });
+        _trustInput.Disposable = _options.Peers.NeedsTrustedPeers?.Subscribe(
+            needs => Post(() =>
+            {
+                _changed = true;
+                _needsTrustedPeers = needs;
+            }),
+            static _ => { }, static () => { });
         _changed = true;
     });
 
@@ -114,6 +131,8 @@ internal sealed class PeerEngine : Mailbox, IDisposable
         _disposed = true;
         _timer.Dispose();
         _targetsInput.Dispose();
+        _trustInput.Dispose();
+        _sources.Dispose();
         _listener?.Dispose();
         Post(() =>
         {
@@ -132,7 +151,19 @@ internal sealed class PeerEngine : Mailbox, IDisposable
 
     protected override bool OnTurn()
     {
-        if (_disposed || !_changed)
+        if (_disposed)
+        {
+            return false;
+        }
+
+        if (_sourcesChanged)
+        {
+            _sourcesChanged = false;
+            _changed = true;
+            _table.Apply(_sources.Groups, _sources.All());
+        }
+
+        if (!_changed)
         {
             return false;
         }
@@ -146,7 +177,7 @@ internal sealed class PeerEngine : Mailbox, IDisposable
             Execute(command);
         }
 
-        WakeAt(decision.WakeAt, now);
+        WakeAt(Earlier(decision.WakeAt, _nextFact), now);
         return decision.Commands.Length > 0 && (_changed = true);
     }
 
@@ -175,22 +206,31 @@ internal sealed class PeerEngine : Mailbox, IDisposable
     {
         ImmutableArray<PeerFacts>.Builder peers = ImmutableArray.CreateBuilder<PeerFacts>(_table.Count);
         ImmutableArray<PeerId>.Builder mature = ImmutableArray.CreateBuilder<PeerId>();
+        // What becomes true by itself: a ban that ends, an inbound peer that has stayed long enough.
+        _nextFact = _table.NextBanEnd(now);
         foreach (NetworkPeer peer in _table.All)
         {
             if (peer.IsGoverned)
             {
-                PeerMeasurements measured = peer.Measurements;
                 peers.Add(peer.Facts = peer.Facts with
                 {
                     IsBarred = _table.IsBanned(peer.Address, now),
                     HasReusableInbound = peer.Facts.Phase == PeerPhase.Cold && peer.Inbound is { Version.IsDuplex: true },
                     Reputation = peer.Reputation,
-                    Score = new PeerScore(measured.FirstAnnouncements, measured.DeliveredBlocks, measured.DeliveredBytes),
+                    Score = _scores.Of(peer.Id),
                 });
             }
-            else if (peer.Inbound is { Version.IsDuplex: true } && now - peer.InboundSince >= MatureAfter)
+            else if (peer.Inbound is { Version.IsDuplex: true })
             {
-                mature.Add(peer.Id);
+                TimeSpan at = peer.InboundSince + MatureAfter;
+                if (now >= at)
+                {
+                    mature.Add(peer.Id);
+                }
+                else
+                {
+                    _nextFact = Earlier(_nextFact, at);
+                }
             }
         }
 
@@ -204,11 +244,14 @@ internal sealed class PeerEngine : Mailbox, IDisposable
             BigLedgerPeers = _bigLedgerPeers.Facts,
             BootstrapPeers = _bootstrapPeers.Facts,
             RunningPeerRequests = _peerRequests,
-            UsesBootstrapPeers = _options.Peers.BootstrapPeers.Count > 0,
+            NeedsTrustedPeers = _needsTrustedPeers && _sources.UsesBootstrapPeers,
+            UsesBootstrapPeers = _sources.UsesBootstrapPeers,
             MatureInbound = mature.ToImmutable(),
             FreeConnections = Math.Max(0, _options.AcceptLimits.HardLimit - _table.ConnectedCount),
         };
     }
+
+    private static TimeSpan? Earlier(TimeSpan? one, TimeSpan? other) => one is null || other < one ? other ?? one : one;
 
     private void SetTargets(PeerTargets targets)
     {
@@ -236,7 +279,7 @@ internal sealed class PeerEngine : Mailbox, IDisposable
                 Disconnect(peer);
                 break;
             case GovernorCommand.Reset(var id) when _table.Find(id) is { } peer:
-                peer.Connection?.Dispose();
+                Reset(peer);
                 break;
             case GovernorCommand.Forget(var id) when _table.Find(id) is { } peer:
                 Forget(peer);
@@ -245,13 +288,14 @@ internal sealed class PeerEngine : Mailbox, IDisposable
                 peer.IsGoverned = true;
                 break;
             case GovernorCommand.RequestPublicRoots:
-                AddRoots(_publicRoots, _options.Peers.PublicRoots, PeerOrigin.PublicRoot);
-                break;
-            case GovernorCommand.RequestBigLedgerPeers:
-                AddRoots(_bigLedgerPeers, _options.Peers.BigLedgerPeers, PeerOrigin.BigLedger);
+                // All there are were named at the start, and their names are kept looked up: asking again teaches nothing.
+                _publicRoots.End(0, Now, RootsHold);
                 break;
             case GovernorCommand.RequestBootstrapPeers:
-                AddRoots(_bootstrapPeers, _options.Peers.BootstrapPeers, PeerOrigin.Bootstrap);
+                _bootstrapPeers.End(0, Now, RootsHold);
+                break;
+            case GovernorCommand.RequestBigLedgerPeers(var amount):
+                _bigLedgerPeers.End(_sources.TakeBigLedgerPeers(amount), Now, RootsHold);
                 break;
             case GovernorCommand.RequestPeers(var id, var amount) when _table.Find(id) is { } peer:
                 AskForPeers(peer, amount);
@@ -266,9 +310,10 @@ internal sealed class PeerEngine : Mailbox, IDisposable
         {
             case PeerCommand.Include include:
                 _table.Ban(include.Address, null);
-                _table.AddLocalRoot(include.Address, include.IsTrustable);
+                _sources.Include(include.Address, include.IsTrustable);
                 break;
             case PeerCommand.Exclude exclude when _table.Find(exclude.Address) is { } peer:
+                _sources.Exclude(exclude.Address);
                 peer.Facts = peer.Facts with { Origin = PeerOrigin.None, LocalRootGroup = -1 };
                 if (peer.Facts.Phase == PeerPhase.Cold)
                 {
@@ -289,12 +334,6 @@ internal sealed class PeerEngine : Mailbox, IDisposable
                 Deactivate(peer);
                 break;
         }
-    }
-
-    private void AddRoots(RootRequest request, IReadOnlyList<PeerAddress> addresses, PeerOrigin origin)
-    {
-        request.Begin();
-        request.End(_table.Add(addresses, origin), Now, TimeSpan.FromHours(1));
     }
 
     private void AskForPeers(NetworkPeer peer, int amount)
@@ -370,6 +409,7 @@ internal sealed class PeerEngine : Mailbox, IDisposable
         connection.Use();
         peer.Watching = connection.KeepAlive.RoundTrips.Subscribe(peer.Answered, static _ => { });
         peer.Facts = peer.Facts with { EstablishedSince = Now, SharesPeers = version.PeerSharing };
+        peer.MayBeShared |= !peer.Facts.IsLocalRoot && !peer.Facts.Origin.HasFlag(PeerOrigin.Inbound);
         Step(peer, PeerStep.Connected, null);
     }
 
@@ -450,6 +490,17 @@ internal sealed class PeerEngine : Mailbox, IDisposable
         }
 
         _ = connection.DisposeAsync();
+    }
+
+    /// <summary>A demotion that is stuck: cold at once; what the connection still says is about nothing.</summary>
+    private void Reset(NetworkPeer peer)
+    {
+        PeerConnection? connection = peer.Connection;
+        if (Step(peer, PeerStep.Reset, null))
+        {
+            Release(peer);
+            connection?.Dispose();
+        }
     }
 
     private void OnAccepted(PeerConnection connection, NegotiatedVersion version)

@@ -1,4 +1,5 @@
 using Reactive.Network.Peers.Candidates;
+using Reactive.Network.Peers.Discovery;
 using Reactive.Network.Peers.Governance;
 
 namespace Reactive.Network.Peers;
@@ -19,13 +20,39 @@ public sealed record PeerOptions
     public GovernorMode Mode { get; init; } = GovernorMode.Deadline;
 
     /// <summary>Peers trusted to bootstrap from.</summary>
-    public IReadOnlyList<PeerAddress> BootstrapPeers { get; init; } = [];
+    public IReadOnlyList<AccessPoint> BootstrapPeers { get; init; } = [];
 
     /// <summary>Peers that anybody may use.</summary>
-    public IReadOnlyList<PeerAddress> PublicRoots { get; init; } = [];
+    public IReadOnlyList<AccessPoint> PublicRoots { get; init; } = [];
 
-    /// <summary>Relays of the large pools, from a peer snapshot.</summary>
-    public IReadOnlyList<PeerAddress> BigLedgerPeers { get; init; } = [];
+    /// <summary>The large pools, of whose relays the governor takes as many as it wants.</summary>
+    public PeerSnapshot? PeerSnapshot { get; init; }
+
+    /// <summary>
+    /// Further local roots, bootstrap peers and public roots: an input that may change while the network runs, such as the good readings of a
+    /// <see cref="TopologyWatcher"/>.
+    /// </summary>
+    public IObservable<Topology>? Topology { get; init; }
+
+    /// <summary>
+    /// Whether only trusted peers may be used, because the chain is judged too old to be compared with others: an input that may change while the network
+    /// runs. Counts only where bootstrap peers are configured; all other connections are dropped first.
+    /// </summary>
+    /// <value><see langword="null"/> by default: never.</value>
+    public IObservable<bool>? NeedsTrustedPeers { get; init; }
+
+    /// <summary>Who looks names up, SRV records and times to live included: each address found is a peer.</summary>
+    /// <value>
+    /// <see langword="null"/> by default: a name with a port is one peer, looked up by the dialer each time it is dialled; names without are not used.
+    /// </value>
+    public IPeerResolver? Resolver { get; init; }
+
+    /// <summary>
+    /// Whether peers are asked for peers, and told of those that this network uses. Instead of <see cref="NetworkOptions.SharePeers"/>, where an own choice
+    /// is told.
+    /// </summary>
+    /// <value><see langword="false"/> by default.</value>
+    public bool SharePeers { get; init; }
 
     /// <summary>How addresses are reached.</summary>
     /// <value><see langword="null"/> by default: over TCP, with <see cref="NetworkOptions.Bearer"/>.</value>

@@ -5,12 +5,12 @@ using Reactive.Network.Peers.Governance;
 namespace Reactive.Network.Peers;
 
 /// <summary>The known peers, by id and by address, and what made them known. The network's strand's.</summary>
-internal sealed class PeerTable(NetworkOptions options, NetworkClock clock, Action<NetworkPeer, PeerEvent> publish)
+internal sealed class PeerTable(NetworkOptions options, NetworkClock clock, PeerScores scores, Action<NetworkPeer, PeerEvent> publish)
 {
     private readonly SortedDictionary<PeerId, NetworkPeer> _byId = [];
     private readonly Dictionary<PeerAddress, NetworkPeer> _byAddress = [];
     private readonly Dictionary<PeerAddress, TimeSpan> _bans = [];
-    private readonly List<LocalRootGroup> _groups = [];
+    private ImmutableArray<LocalRootGroup> _groups = [];
     private int _lastId;
 
     public int Count => _byId.Count;
@@ -26,17 +26,34 @@ internal sealed class PeerTable(NetworkOptions options, NetworkClock clock, Acti
 
     public NetworkPeer? Find(PeerAddress address) => _byAddress.GetValueOrDefault(address);
 
-    /// <summary>The peers that the options name.</summary>
-    public void AddConfigured()
+    /// <summary>What names peers has changed: those newly named are added, those no longer named lose what they were named for.</summary>
+    public void Apply(ImmutableArray<LocalRootGroup> groups, IEnumerable<(PeerAddress Address, PeerOrigin Origin, int Group)> named)
     {
-        foreach (LocalRootGroup group in options.LocalRoots)
+        const PeerOrigin Configured = PeerOrigin.LocalRoot | PeerOrigin.Bootstrap | PeerOrigin.PublicRoot | PeerOrigin.BigLedger;
+        _groups = groups;
+        foreach (NetworkPeer peer in _byId.Values)
         {
-            AddGroup(group);
+            peer.Facts = peer.Facts with { Origin = peer.Facts.Origin & ~Configured, LocalRootGroup = -1, IsTrustable = false };
         }
 
-        Add(options.Peers.BootstrapPeers, PeerOrigin.Bootstrap);
-        Add(options.Peers.PublicRoots, PeerOrigin.PublicRoot);
-        Add(options.Peers.BigLedgerPeers, PeerOrigin.BigLedger);
+        int[] sizes = new int[groups.Length];
+        foreach ((PeerAddress address, PeerOrigin origin, int group) in named)
+        {
+            NetworkPeer peer = FindOrAdd(address);
+            Govern(peer, origin);
+            if (group >= 0 && peer.Facts.LocalRootGroup < 0)
+            {
+                sizes[group]++;
+                peer.Facts = peer.Facts with { LocalRootGroup = group, IsTrustable = groups[group].IsTrustable };
+                peer.MayBeShared = groups[group].IsAdvertised;
+            }
+        }
+
+        LocalRoots = [.. groups.Select((group, i) =>
+        {
+            int hot = Math.Min(group.HotValency ?? sizes[i], sizes[i]);
+            return new LocalRootValency(hot, Math.Clamp(group.WarmValency ?? hot, hot, sizes[i]), group.IsBehindFirewall);
+        })];
     }
 
     /// <summary>Takes peers among those that the governor decides on.</summary>
@@ -67,6 +84,18 @@ internal sealed class PeerTable(NetworkOptions options, NetworkClock clock, Acti
         }
     }
 
+    /// <summary>When the next ban ends; <see langword="null"/> where none does.</summary>
+    public TimeSpan? NextBanEnd(TimeSpan now)
+    {
+        TimeSpan? next = null;
+        foreach (TimeSpan until in _bans.Values)
+        {
+            next = until > now && until != TimeSpan.MaxValue && (next is null || until < next) ? until : next;
+        }
+
+        return next;
+    }
+
     public bool IsBanned(PeerAddress address, TimeSpan now)
     {
         if (!_bans.TryGetValue(address, out TimeSpan until))
@@ -83,12 +112,6 @@ internal sealed class PeerTable(NetworkOptions options, NetworkClock clock, Acti
         return true;
     }
 
-    public NetworkPeer AddLocalRoot(PeerAddress address, bool isTrustable)
-    {
-        AddGroup(new LocalRootGroup { Peers = [address], IsTrustable = isTrustable });
-        return _byAddress[address];
-    }
-
     public NetworkPeer FindOrAdd(PeerAddress address)
     {
         if (_byAddress.TryGetValue(address, out NetworkPeer? known))
@@ -96,7 +119,7 @@ internal sealed class PeerTable(NetworkOptions options, NetworkClock clock, Acti
             return known;
         }
 
-        var peer = new NetworkPeer(new PeerId(++_lastId), address, clock, publish);
+        var peer = new NetworkPeer(new PeerId(++_lastId), address, clock, scores, publish);
         _byId.Add(peer.Id, peer);
         _byAddress.Add(address, peer);
         publish(peer, new PeerEvent.Added(peer));
@@ -128,21 +151,6 @@ internal sealed class PeerTable(NetworkOptions options, NetworkClock clock, Acti
     /// <summary>The address of a peer that connected to us: its own end, which another node can use only where it shares its listening port.</summary>
     public static PeerAddress AddressOf(PeerConnection connection) =>
         PeerAddress.TryParse(connection.RemoteName, out PeerAddress address) ? address : new PeerAddress(connection.RemoteName, 0);
-
-    private void AddGroup(LocalRootGroup group)
-    {
-        int index = _groups.Count;
-        _groups.Add(group);
-        int hot = Math.Min(group.HotValency ?? group.Peers.Count, group.Peers.Count);
-        int warm = Math.Clamp(group.WarmValency ?? hot, hot, group.Peers.Count);
-        LocalRoots = LocalRoots.Add(new LocalRootValency(hot, warm, group.IsBehindFirewall));
-        foreach (PeerAddress address in group.Peers)
-        {
-            NetworkPeer peer = FindOrAdd(address);
-            Govern(peer, PeerOrigin.LocalRoot);
-            peer.Facts = peer.Facts with { LocalRootGroup = index, IsTrustable = peer.Facts.IsTrustable || group.IsTrustable };
-        }
-    }
 
     private static void Govern(NetworkPeer peer, PeerOrigin origin)
     {

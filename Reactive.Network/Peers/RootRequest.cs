@@ -7,8 +7,6 @@ internal sealed class RootRequest
 {
     public RootRequestFacts Facts { get; private set; }
 
-    public void Begin() => Facts = Facts with { IsRunning = true };
-
     /// <param name="found">Peers that were not known before.</param>
     /// <param name="now">When.</param>
     /// <param name="timeToLive">How long the answer holds.</param>

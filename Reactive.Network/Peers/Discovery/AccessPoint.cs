@@ -34,6 +34,12 @@ public readonly record struct AccessPoint(string Address, int? Port) : IComparab
         ? new PeerAddress(Address, port).ToString()
         : Address ?? "";
 
+    /// <summary>A name or address with its port.</summary>
+    public static implicit operator AccessPoint(PeerAddress peer) => FromPeerAddress(peer);
+
+    /// <summary>A name or address with its port.</summary>
+    public static AccessPoint FromPeerAddress(PeerAddress peer) => new(peer.Host, peer.Port);
+
     /// <summary>Whether the first comes before the other.</summary>
     public static bool operator <(AccessPoint left, AccessPoint right) => left.CompareTo(right) < 0;
 
