@@ -124,6 +124,27 @@ public class MuxerTests
     }
 
     [Fact]
+    public void GoesOn_WhenTheBearerTookWhatFilledTheBufferBeforeTheTurnCommitted()
+    {
+        (MuxRig rig, TestLane[] lanes) = MuxRig.WithLanes(1);
+        rig.Bearer.Takes = false;
+        lanes[0].Send([.. Enumerable.Range(0, 5).Select(_ => new byte[50_000])]);
+        rig.Settle();
+        lanes[0].Written = () =>
+        {
+            // The turn has stopped because the buffer is full; what was committed before goes out now, what it wrote itself later.
+            rig.Bearer.Takes = true;
+            rig.Bearer.Finish();
+        };
+
+        lanes[0].Send([.. Enumerable.Range(0, 10).Select(_ => new byte[50_000])]);
+        rig.Settle();
+
+        Assert.Equal(0, lanes[0].Unsent);
+        Assert.Equal(0, lanes[0].Egress.Length);
+    }
+
+    [Fact]
     public void SendsEverything_WhenTheBearerTakesABatchNowAndThen()
     {
         (MuxRig rig, TestLane[] lanes) = MuxRig.WithLanes(2);

@@ -19,6 +19,9 @@ internal sealed class TestLane(
     /// <summary>Called before a message is kept and given back.</summary>
     public Action<IngressMessage>? Handler { get; set; }
 
+    /// <summary>Runs at the end of the next turn that writes, before what it wrote is committed.</summary>
+    public Action? Written { get; set; }
+
     public bool MayTake { get; set; } = true;
 
     public bool Works { get; set; }
@@ -68,13 +71,15 @@ internal sealed class TestLane(
             byte[] message = _outgoing.Dequeue();
             message.CopyTo(Egress.GetSpan(message.Length));
             Egress.Advance(message.Length);
-            Egress.Commit();
             any = true;
         }
 
         if (any)
         {
             Flush();
+            Action? written = Written;
+            Written = null;
+            written?.Invoke();
         }
 
         return false;

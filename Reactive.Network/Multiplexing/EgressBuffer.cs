@@ -26,6 +26,10 @@ internal sealed class EgressBuffer(ArrayPool<byte> pool) : IBufferWriter<byte>
     private int _tailWritten;
     private int _headTaken;
     private long _committed;
+
+    /// <summary>Bytes written since the last commit: the writer's.</summary>
+    private long _pending;
+    private bool _refused;
     private bool _writing;
     private bool _closed;
 
@@ -34,11 +38,31 @@ internal sealed class EgressBuffer(ArrayPool<byte> pool) : IBufferWriter<byte>
     /// <summary>Committed bytes that wait.</summary>
     public long Length => Volatile.Read(ref _committed);
 
-    /// <summary>Whether another message may be appended.</summary>
-    public bool HasRoom => Length < SoftLimit;
+    /// <summary>Whether another message may be appended: what is not committed yet counts too. The writer's.</summary>
+    public bool HasRoom
+    {
+        get
+        {
+            bool hasRoom = Length + _pending < SoftLimit;
+            _refused |= !hasRoom;
+            return hasRoom;
+        }
+    }
+
+    /// <summary>Whether <see cref="HasRoom"/> said no since the last call of this. The writer's.</summary>
+    public bool TakeRefusal()
+    {
+        bool refused = _refused;
+        _refused = false;
+        return refused;
+    }
 
     /// <inheritdoc/>
-    public void Advance(int count) => _tailWritten += count;
+    public void Advance(int count)
+    {
+        _tailWritten += count;
+        _pending += count;
+    }
 
     /// <inheritdoc/>
     public Memory<byte> GetMemory(int sizeHint = 0) => Tail(sizeHint);
@@ -52,6 +76,7 @@ internal sealed class EgressBuffer(ArrayPool<byte> pool) : IBufferWriter<byte>
         BeginWriting();
         CloseTail(giveUp: false);
         _uncommitted.Add(new Chunk(bytes, null, lease));
+        _pending += bytes.Length;
     }
 
     /// <summary>What was written since the last commit may go out.</summary>
@@ -69,6 +94,7 @@ internal sealed class EgressBuffer(ArrayPool<byte> pool) : IBufferWriter<byte>
 
             _uncommitted.Clear();
             _writing = false;
+            _pending = 0;
             Volatile.Write(ref _committed, _committed + added);
             if (_closed)
             {
@@ -139,6 +165,7 @@ internal sealed class EgressBuffer(ArrayPool<byte> pool) : IBufferWriter<byte>
 
             _uncommitted.Clear();
             _writing = false;
+            _pending = 0;
             ReturnIdleTail();
         }
     }

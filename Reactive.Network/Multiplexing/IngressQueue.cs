@@ -9,8 +9,9 @@ namespace Reactive.Network.Multiplexing;
 /// messages, bytes that wait as bytes. Never more than the budget of the mini-protocol.
 /// </summary>
 /// <remarks>
-/// The receive loop appends, the strand takes; a short lock stands between, under which nothing but library code runs. As in the reference, the
-/// beginning of a message counts against the budget only while whole messages wait before it: otherwise a decoder would have taken it.
+/// The receive loop appends, the strand takes. Appending holds a lock, which is free unless the strand works at the backlog or clears; taking needs none
+/// while there is no backlog. As in the reference, the beginning of a message counts against the budget only while whole messages wait before it: otherwise
+/// a decoder would have taken it.
 /// </remarks>
 internal sealed class IngressQueue
 {
@@ -20,10 +21,21 @@ internal sealed class IngressQueue
     private readonly Lock _gate = new();
     private readonly MessageAssembler _assembler;
     private readonly ByteBacklog _backlog;
-    private readonly Queue<IngressMessage> _messages = new();
+    private readonly MessageRing _messages = new();
     private readonly long _maxBytes;
-    private long _queuedBytes;
-    private bool _closed;
+
+    /// <summary>Of whole messages, ever: under the gate.</summary>
+    private long _putBytes;
+
+    /// <summary>Of whole messages, ever: the strand's.</summary>
+    private long _takenBytes;
+
+    /// <summary>What is there of the next message, as far as the strand may know: never that of one which stands in the queue already.</summary>
+    private int _partialBytes;
+
+    /// <summary>The receive loop sets it, the strand clears it, both under the gate. While it is clear, the assembler is the receive loop's.</summary>
+    private volatile bool _hasBacklog;
+    private volatile bool _closed;
 
     public IngressQueue(SlabPool slabs, long maxBytes, int maxMessageBytes)
     {
@@ -43,20 +55,29 @@ internal sealed class IngressQueue
         {
             lock (_gate)
             {
-                return _queuedBytes + _backlog.Length;
+                return QueuedBytes + _backlog.Length;
             }
         }
     }
 
-    /// <summary>Whether <paramref name="payloadLength"/> more bytes keep the budget. Equal is allowed.</summary>
+    private long QueuedBytes => Volatile.Read(ref _putBytes) - Volatile.Read(ref _takenBytes);
+
+    /// <summary>Whether <paramref name="payloadLength"/> more bytes keep the budget. Equal is allowed. The receive loop's.</summary>
     public bool HasRoomFor(int payloadLength)
     {
+        if (!_hasBacklog)
+        {
+            return HasRoomFor(payloadLength, QueuedBytes);
+        }
+
         lock (_gate)
         {
-            long waiting = _queuedBytes + _backlog.Length;
-            return waiting + (waiting > 0 ? _assembler.PartialBytes : 0) + payloadLength <= _maxBytes;
+            return HasRoomFor(payloadLength, QueuedBytes + _backlog.Length);
         }
     }
+
+    private bool HasRoomFor(int payloadLength, long waiting) =>
+        waiting + (waiting > 0 ? _assembler.PartialBytes : 0) + payloadLength <= _maxBytes;
 
     /// <summary>Appends payload bytes.</summary>
     /// <param name="bytes">Any part of the stream.</param>
@@ -73,68 +94,67 @@ internal sealed class IngressQueue
                 return CborDefect.None;
             }
 
-            if (_backlog.Length > 0)
+            if (_hasBacklog)
             {
                 _backlog.Append(bytes, arrival);
                 return CborDefect.None;
             }
 
-            int before = _messages.Count;
+            long before = _putBytes;
             int partialBefore = _assembler.PartialBytes;
             CborDefect defect = Assemble(ref bytes, arrival);
             if (defect == CborDefect.None && !bytes.IsEmpty)
             {
                 _backlog.Append(bytes, arrival);
+                _hasBacklog = true;
             }
 
             // A beginning wakes the strand twice: when it is the first sign of life of an instance, and when it outgrows the small limit that
             // most states have, so that the limit of the state the strand is in can be enforced before the message is whole.
             int partial = _assembler.PartialBytes;
-            wake = _messages.Count > before
-                || (_messages.Count == 0 && partial > 0 && (partialBefore == 0 || (partialBefore <= SmallLimit && partial > SmallLimit)));
+            wake = _putBytes > before || (partial > 0 && (partialBefore == 0 || (partialBefore <= SmallLimit && partial > SmallLimit)));
             return defect;
         }
     }
 
     private const int SmallLimit = 65_535;
 
-    /// <summary>Takes the oldest message.</summary>
+    /// <summary>Takes the oldest message. The strand's.</summary>
     /// <param name="message">The message; the taker owns its lease.</param>
     /// <param name="partialBytes">Where there is none: how much of the next one is there already.</param>
     /// <param name="defect">Where there is none: why there never will be one.</param>
     public bool TryTake(out IngressMessage message, out int partialBytes, out CborDefect defect)
     {
-        lock (_gate)
+        defect = CborDefect.None;
+        while (true)
         {
-            defect = CborDefect.None;
-            if (_messages.Count == 0 && _backlog.Length > 0)
+            // After closing the queue is empty for ever, but another thread may be at it still.
+            if (!_closed && _messages.TryTake(out message))
+            {
+                Volatile.Write(ref _takenBytes, _takenBytes + message.Lease.Length);
+                partialBytes = 0;
+                defect = CborDefect.None;
+                return true;
+            }
+
+            if (_hasBacklog && defect == CborDefect.None)
             {
                 defect = AssembleBacklog();
+                continue;
             }
 
-            partialBytes = _assembler.PartialBytes;
-            if (!_messages.TryDequeue(out message))
+            // In this order: what began behind a message that came meanwhile must not be taken for the next one.
+            partialBytes = Volatile.Read(ref _partialBytes);
+            if (_closed || _messages.IsEmpty)
             {
+                message = default;
                 return false;
             }
-
-            defect = CborDefect.None;
-            _queuedBytes -= message.Lease.Length;
-            return true;
         }
     }
 
-    /// <summary>Whether nothing waits that could be taken.</summary>
-    public bool IsEmpty
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _messages.Count == 0 && _backlog.Length == 0;
-            }
-        }
-    }
+    /// <summary>Whether nothing waits that could be taken. Any thread.</summary>
+    public bool IsEmpty => _messages.IsEmpty && !_hasBacklog;
 
     /// <summary>Drops everything that waits and takes no more.</summary>
     public void Clear()
@@ -142,53 +162,64 @@ internal sealed class IngressQueue
         lock (_gate)
         {
             _closed = true;
-            while (_messages.TryDequeue(out IngressMessage message))
+            while (_messages.TryTake(out IngressMessage message))
             {
                 message.Lease.Release();
             }
 
-            _queuedBytes = 0;
+            Volatile.Write(ref _takenBytes, _putBytes);
+            Volatile.Write(ref _partialBytes, 0);
             _assembler.Clear();
             _backlog.Clear();
+            _hasBacklog = false;
         }
     }
 
     private CborDefect Assemble(ref ReadOnlySpan<byte> bytes, long arrival)
     {
-        while (!bytes.IsEmpty && _messages.Count < MaxMessages)
+        CborDefect defect = CborDefect.None;
+        while (defect == CborDefect.None && !bytes.IsEmpty && _messages.Count < MaxMessages)
         {
             OperationStatus status = _assembler.TryTakeItem(bytes, out int consumed, out MemoryLease item);
             if (status == OperationStatus.InvalidData)
             {
-                return _assembler.Defect;
+                defect = _assembler.Defect;
+                break;
             }
 
             bytes = bytes[consumed..];
             if (status == OperationStatus.Done)
             {
-                _messages.Enqueue(new IngressMessage(item, arrival));
-                _queuedBytes += item.Length;
+                // Before the strand can see the message: see TryTake.
+                Volatile.Write(ref _partialBytes, 0);
+                Volatile.Write(ref _putBytes, _putBytes + item.Length);
+                _messages.Put(new IngressMessage(item, arrival));
             }
         }
 
-        return CborDefect.None;
+        Volatile.Write(ref _partialBytes, _assembler.PartialBytes);
+        return defect;
     }
 
     private CborDefect AssembleBacklog()
     {
-        while (_backlog.Length > 0 && _messages.Count < MaxMessages)
+        lock (_gate)
         {
-            ReadOnlySpan<byte> bytes = _backlog.Peek(out long arrival);
-            ReadOnlySpan<byte> rest = bytes;
-            CborDefect defect = Assemble(ref rest, arrival);
-            if (defect != CborDefect.None)
+            while (_backlog.Length > 0 && _messages.Count < MaxMessages)
             {
-                return defect;
+                ReadOnlySpan<byte> bytes = _backlog.Peek(out long arrival);
+                ReadOnlySpan<byte> rest = bytes;
+                CborDefect defect = Assemble(ref rest, arrival);
+                if (defect != CborDefect.None)
+                {
+                    return defect;
+                }
+
+                _backlog.Take(bytes.Length - rest.Length);
             }
 
-            _backlog.Take(bytes.Length - rest.Length);
+            _hasBacklog = _backlog.Length > 0;
+            return CborDefect.None;
         }
-
-        return CborDefect.None;
     }
 }

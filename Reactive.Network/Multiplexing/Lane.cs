@@ -165,11 +165,7 @@ internal abstract class Lane : Strand
     protected void ForgetBytesSeen() => Volatile.Write(ref _firstBytes, 0);
 
     /// <summary>What was written goes out, together with what the rest of this turn writes.</summary>
-    protected void Flush()
-    {
-        Egress.Commit();
-        _flush = true;
-    }
+    protected void Flush() => _flush = true;
 
     /// <summary>The bearer has made its last call: nothing comes in any more, and nothing that is written goes out.</summary>
     internal void OnBearerGone()
@@ -229,8 +225,14 @@ internal abstract class Lane : Strand
             more |= OnTurn();
             if (_flush)
             {
+                // Once a turn, however many messages it wrote: they leave together anyway.
                 _flush = false;
+                EgressBuffer egress = Egress;
+                egress.Commit();
                 Mux.Muxer.Wake(this);
+
+                // What filled the buffer may have been taken before the rest was committed: then taking the rest wakes nobody.
+                more |= egress.TakeRefusal() && egress.Length < EgressBuffer.SoftLimit;
             }
 
             if (_finishing)
@@ -285,11 +287,7 @@ internal abstract class Lane : Strand
 
                 if (partial > 0)
                 {
-                    if (Interlocked.Exchange(ref _firstBytes, 2) != 2)
-                    {
-                        OnFirstBytes();
-                    }
-
+                    NoteFirstBytes();
                     OnPartial(partial);
                 }
 
@@ -302,15 +300,19 @@ internal abstract class Lane : Strand
                 throw TimedOut();
             }
 
-            if (Interlocked.Exchange(ref _firstBytes, 2) != 2)
-            {
-                OnFirstBytes();
-            }
-
+            NoteFirstBytes();
             Handle(in message);
         }
 
         return true;
+    }
+
+    private void NoteFirstBytes()
+    {
+        if (Volatile.Read(ref _firstBytes) != 2 && Interlocked.Exchange(ref _firstBytes, 2) != 2)
+        {
+            OnFirstBytes();
+        }
     }
 
     private void Handle(in IngressMessage message)

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime;
 
 namespace Reactive.Network.Load;
 
@@ -18,6 +19,11 @@ internal readonly record struct Turn(Work Work, Usage Client, Usage Server)
 /// <summary>A scenario and its baseline, run by turns so that both meet the same machine.</summary>
 internal sealed class Comparison
 {
+    private const int WarmUps = 8;
+
+    /// <summary>Methods compiled in a round of warming up: fewer, and the rest does not matter.</summary>
+    private const int Settled = 10;
+
     private readonly List<double> _ratios = [];
     private readonly List<double> _rates = [];
     private readonly List<double> _baselineRates = [];
@@ -58,11 +64,20 @@ internal sealed class Comparison
         var comparison = new Comparison(scenario, name);
 
         // Both processes compile what is hot again, better, after some thousand calls and a pause: not a matter of what is measured.
-        TimeSpan warmUp = TimeSpan.FromSeconds(Math.Clamp(options.Seconds / 5, 0.2, 1.5));
-        baseline(warmUp / 4);
-        subject(warmUp / 2);
-        await Task.Delay(200);
-        subject(warmUp / 2);
+        // On a busy machine it takes its time: until what is allocated and compiled has settled, or some seconds at most.
+        TimeSpan warmUp = TimeSpan.FromSeconds(Math.Clamp(options.Seconds / 10, 0.1, 1));
+        baseline(warmUp / 2);
+        for (int i = 0; i < WarmUps; i++)
+        {
+            long compiled = JitInfo.GetCompiledMethodCount();
+            subject(warmUp);
+            await Task.Delay(200);
+            if (i > 1 && JitInfo.GetCompiledMethodCount() - compiled < Settled)
+            {
+                break;
+            }
+        }
+
         for (int round = 0; round < options.Rounds; round++)
         {
             // By turns the one and the other goes first.

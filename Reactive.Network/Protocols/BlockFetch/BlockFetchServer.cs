@@ -99,7 +99,6 @@ internal sealed class BlockFetchServer(Multiplexer mux, Random random)
             ReadOnlyMemory<byte> bytes = block.Memory;
             BlockFetchCodec.WriteBlockPrefix(Egress, bytes.Length);
             Egress.WriteReference(bytes, block.Lease);
-            Egress.Commit();
         }
 
         Flush();
