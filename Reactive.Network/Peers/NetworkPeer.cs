@@ -108,6 +108,9 @@ internal sealed class NetworkPeer : IPeer
     /// <summary>What follows its headers. The strand's.</summary>
     public HeaderFollower? Follower { get; set; }
 
+    /// <summary>What offers it transactions. The strand's.</summary>
+    public IDisposable? Offering { get; set; }
+
     /// <summary>What is subscribed to on its connection. The strand's.</summary>
     public IDisposable? Watching { get; set; }
 

@@ -59,6 +59,7 @@ internal sealed class PeerEngine : Mailbox, IDisposable
         _options = options.Peers.SharePeers && options.SharePeers is null
             ? options with { SharePeers = new SharedPeers(Events, _clock, new Random(_random.Next())) }
             : options;
+        Transactions = new TransactionIntake(_options);
         _table = new PeerTable(_options, _clock, _scores, Publish);
         _sources = new PeerSources(_options, GovernorRandom.FromSeed(_random.Next()), Post, () => _sourcesChanged = true);
     }
@@ -66,6 +67,8 @@ internal sealed class PeerEngine : Mailbox, IDisposable
     public CandidateChains Chains { get; }
 
     public PeerEventHub Events { get; }
+
+    public TransactionIntake Transactions { get; }
 
     public string? LocalName => _listener?.LocalName;
 
@@ -146,6 +149,7 @@ internal sealed class PeerEngine : Mailbox, IDisposable
             }
 
             Events.End();
+            Transactions.End();
         });
     }
 
@@ -410,6 +414,11 @@ internal sealed class PeerEngine : Mailbox, IDisposable
         peer.Watching = connection.KeepAlive.RoundTrips.Subscribe(peer.Answered, static _ => { });
         peer.Facts = peer.Facts with { EstablishedSince = Now, SharesPeers = version.PeerSharing };
         peer.MayBeShared |= !peer.Facts.IsLocalRoot && !peer.Facts.Origin.HasFlag(PeerOrigin.Inbound);
+        if (version.IsDuplex)
+        {
+            Transactions.Attach(peer, connection);
+        }
+
         Step(peer, PeerStep.Connected, null);
     }
 
@@ -427,6 +436,10 @@ internal sealed class PeerEngine : Mailbox, IDisposable
             peer, connection.ChainSync, Chains, _clock, error => Post(() => OnFollowerFailed(peer, connection, follower!, error)));
         peer.Follower = follower;
         follower.Start();
+        if (_options.Peers.Mempool is { } mempool)
+        {
+            peer.Offering = connection.TxSubmission.Offer(mempool).Subscribe(static _ => { }, static _ => { });
+        }
     }
 
     private void OnFollowerFailed(NetworkPeer peer, PeerConnection connection, HeaderFollower follower, NetworkException? error)
@@ -523,6 +536,7 @@ internal sealed class PeerEngine : Mailbox, IDisposable
         peer.InboundSince = Now;
         peer.Facts = peer.Facts with { Origin = peer.Facts.Origin | PeerOrigin.Inbound };
         connection.WhenEnded(_ => Post(() => OnInboundEnded(peer, connection)));
+        Transactions.Attach(peer, connection);
         _changed = true;
     }
 
@@ -620,6 +634,8 @@ internal sealed class PeerEngine : Mailbox, IDisposable
     {
         peer.Follower?.Dispose();
         peer.Follower = null;
+        peer.Offering?.Dispose();
+        peer.Offering = null;
     }
 
     private void Release(NetworkPeer peer)

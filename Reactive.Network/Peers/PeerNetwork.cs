@@ -30,6 +30,16 @@ public sealed class PeerNetwork : IAsyncDisposable, IDisposable
     /// <summary>What hot peers announce.</summary>
     public CandidateChains Chains => _engine.Chains;
 
+    /// <summary>The transactions that peers offer, each once: from connections that peers opened, and from duplex ones.</summary>
+    /// <remarks>
+    /// Per-subscription, one at a time: a second fails with <see cref="Protocols.ProtocolBusyException"/> while the first lives. The observer is called on a strand
+    /// of its own. The elements are plain memory. Completes when the network is disposed. Never fails otherwise: a peer that breaks a rule is left. Disposing stops
+    /// the asking; a transaction that was asked for then may not come again. A transaction is asked of two peers at most, in case the first does not deliver; the
+    /// last 8,192 are remembered. Behind <see cref="IObservable{T}"/> stands an <see cref="Pacing.IPacedObservable{T}"/>: a peer is asked for more as its
+    /// transactions are consumed.
+    /// </remarks>
+    public IObservable<ReceivedTransaction> Transactions => _engine.Transactions;
+
     /// <summary>
     /// What the user wants done about peers: commands are taken from any thread and carried out in order. At most 1,024 wait;
     /// one more throws <see cref="InvalidOperationException"/>. Its end is ignored.

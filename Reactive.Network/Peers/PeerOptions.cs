@@ -1,3 +1,4 @@
+using Reactive.Network.Chain;
 using Reactive.Network.Peers.Candidates;
 using Reactive.Network.Peers.Discovery;
 using Reactive.Network.Peers.Governance;
@@ -53,6 +54,10 @@ public sealed record PeerOptions
     /// </summary>
     /// <value><see langword="false"/> by default.</value>
     public bool SharePeers { get; init; }
+
+    /// <summary>Transactions that every hot peer is offered.</summary>
+    /// <value>None by default.</value>
+    public IMempool? Mempool { get; init; }
 
     /// <summary>How addresses are reached.</summary>
     /// <value><see langword="null"/> by default: over TCP, with <see cref="NetworkOptions.Bearer"/>.</value>
