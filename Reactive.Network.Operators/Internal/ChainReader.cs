@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Reactive.Concurrency;
 using System.Reactive.Disposables;
 using Reactive.Network.Chain;

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Reactive.Concurrency;
 using System.Reactive.Disposables;
 using Reactive.Network.Chain;
@@ -614,7 +613,7 @@ internal sealed class FallbackFetcher : SerialWork, IPacedObserver<ChainEvent<Ca
         return request;
     }
 
-    private void Begin(FetchRequest request)
+    private static void Begin(FetchRequest request)
     {
         IObservable<Block> blocks = request.Peer.Fetch(
             [.. request.Items.Select(static item => new BlockRequest(item.Point, item.AnnouncedBytes))]);

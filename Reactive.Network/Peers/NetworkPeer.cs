@@ -1,3 +1,4 @@
+using System.Reactive.Disposables;
 using Reactive.Network.Chain;
 using Reactive.Network.Internal;
 using Reactive.Network.Pacing;
@@ -230,10 +231,10 @@ internal sealed class NetworkPeer : IPeer
         private IObservable<Block>? Source() =>
             peer.Temperature == PeerTemperature.Hot ? peer.Connection?.BlockFetch.Fetch(blocks) : null;
 
-        private System.Reactive.Disposables.ICancelable Refuse(Action<Exception> fail)
+        private BooleanDisposable Refuse(Action<Exception> fail)
         {
             fail(new ConnectionClosedException($"{peer.Name} is not hot"));
-            return new System.Reactive.Disposables.BooleanDisposable();
+            return new BooleanDisposable();
         }
     }
 }

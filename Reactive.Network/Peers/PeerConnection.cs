@@ -200,11 +200,7 @@ public sealed class PeerConnection : IAsyncDisposable, IDisposable
     /// </summary>
     public ValueTask DisposeAsync()
     {
-        if (Interlocked.Exchange(ref _stopping, 1) == 0)
-        {
-            _mux.Stop([ChainSync.Lane, BlockFetch.Lane, KeepAlive.Lane, PeerSharing.Lane, TxSubmission.Lane]);
-        }
-
+        Stop();
         return new ValueTask(_completion.Task);
     }
 
@@ -295,6 +291,15 @@ public sealed class PeerConnection : IAsyncDisposable, IDisposable
 
     /// <summary>This side uses the connection, though no client has a user yet: it is kept alive.</summary>
     internal void Use() => OnInitiatorUsed();
+
+    /// <summary>As <see cref="DisposeAsync"/>, for who does not wait.</summary>
+    internal void Stop()
+    {
+        if (Interlocked.Exchange(ref _stopping, 1) == 0)
+        {
+            _mux.Stop([ChainSync.Lane, BlockFetch.Lane, KeepAlive.Lane, PeerSharing.Lane, TxSubmission.Lane]);
+        }
+    }
 
     /// <summary>Ends the connection at once, with a cause that was found above it.</summary>
     internal void Close(NetworkException cause) => _mux.Close(cause);

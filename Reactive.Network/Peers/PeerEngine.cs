@@ -502,7 +502,7 @@ internal sealed class PeerEngine : Mailbox, IDisposable
             return;
         }
 
-        _ = connection.DisposeAsync();
+        connection.Stop();
     }
 
     /// <summary>A demotion that is stuck: cold at once; what the connection still says is about nothing.</summary>
@@ -630,7 +630,7 @@ internal sealed class PeerEngine : Mailbox, IDisposable
     private static void Blame(NetworkPeer peer, NetworkException cause) =>
         peer.Report(new Evidence(EvidenceOf.Error(cause)) { Cause = cause });
 
-    private void StopFollowing(NetworkPeer peer)
+    private static void StopFollowing(NetworkPeer peer)
     {
         peer.Follower?.Dispose();
         peer.Follower = null;
@@ -638,7 +638,7 @@ internal sealed class PeerEngine : Mailbox, IDisposable
         peer.Offering = null;
     }
 
-    private void Release(NetworkPeer peer)
+    private static void Release(NetworkPeer peer)
     {
         StopFollowing(peer);
         peer.Watching?.Dispose();

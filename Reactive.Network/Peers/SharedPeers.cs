@@ -1,6 +1,5 @@
 using System.Net;
 using Reactive.Network.Internal;
-using Reactive.Network.Peers.Governance;
 using Reactive.Network.Protocols.PeerSharing;
 
 namespace Reactive.Network.Peers;

@@ -115,7 +115,7 @@ internal sealed class TransactionIntake(NetworkOptions options) : Strand(options
         return true;
     }
 
-    private IDisposable Begin(Use use, Action<Exception> refuse)
+    private Use Begin(Use use, Action<Exception> refuse)
     {
         Source[] sources;
         lock (_gate)
