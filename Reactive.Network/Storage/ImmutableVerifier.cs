@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using CommunityToolkit.HighPerformance.Buffers;
 using Reactive.Network.Cbor;
 using Reactive.Network.Chain;
 
@@ -60,20 +61,13 @@ internal sealed class ImmutableVerifier(ImmutableFiles files, int slotsPerChunk)
             return null;
         }
 
-        byte[] buffer = ArrayPool<byte>.Shared.Rent((int)Math.Min(tail, StoredBlock.MaxBytes));
-        try
-        {
-            Span<byte> bytes = buffer.AsSpan(0, (int)Math.Min(tail, StoredBlock.MaxBytes));
-            chunk.Read(chunk.EntryCount, end, bytes);
-            CborItemScanner scanner = new(StoredBlock.MaxBytes);
-            OperationStatus status = scanner.Scan(bytes, out int consumed);
-            bool isOneBlock = bytes[0] == 0x82 && (status == OperationStatus.NeedMoreData || (status == OperationStatus.Done && consumed == tail));
-            return isOneBlock ? null : BytesWithoutEntry(chunk, end);
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-        }
+        using SpanOwner<byte> buffer = SpanOwner<byte>.Allocate((int)Math.Min(tail, StoredBlock.MaxBytes));
+        Span<byte> bytes = buffer.Span;
+        chunk.Read(chunk.EntryCount, end, bytes);
+        CborItemScanner scanner = new(StoredBlock.MaxBytes);
+        OperationStatus status = scanner.Scan(bytes, out int consumed);
+        bool isOneBlock = bytes[0] == 0x82 && (status == OperationStatus.NeedMoreData || (status == OperationStatus.Done && consumed == tail));
+        return isOneBlock ? null : BytesWithoutEntry(chunk, end);
     }
 
     private static ImmutableDefect BytesWithoutEntry(ImmutableChunk chunk, long end) => chunk.Defect(
@@ -98,7 +92,7 @@ internal sealed class ImmutableVerifier(ImmutableFiles files, int slotsPerChunk)
 
         public void Read(ImmutableChunk chunk)
         {
-            byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
+            MemoryOwner<byte> buffer = MemoryOwner<byte>.Allocate(BufferBytes);
             try
             {
                 while (Defect is null && Entries < chunk.EntryCount)
@@ -107,8 +101,9 @@ internal sealed class ImmutableVerifier(ImmutableFiles files, int slotsPerChunk)
                     for (int i = 0; i < count && Defect is null; i++)
                     {
                         Fit(ref buffer, _batch[i].Length);
-                        chunk.Read(Entries, _batch[i].Offset, buffer.AsSpan(0, _batch[i].Length));
-                        Defect = Take(chunk, _batch[i], buffer);
+                        Memory<byte> bytes = buffer.Memory[.._batch[i].Length];
+                        chunk.Read(Entries, _batch[i].Offset, bytes.Span);
+                        Defect = Take(chunk, _batch[i], bytes);
                     }
 
                     Defect ??= structural;
@@ -116,23 +111,21 @@ internal sealed class ImmutableVerifier(ImmutableFiles files, int slotsPerChunk)
             }
             finally
             {
-                ArrayPool<byte>.Shared.Return(buffer);
+                buffer.Dispose();
             }
         }
 
-        private static void Fit(ref byte[] buffer, int length)
+        private static void Fit(ref MemoryOwner<byte> buffer, int length)
         {
             if (buffer.Length < length)
             {
-                byte[] larger = ArrayPool<byte>.Shared.Rent(length);
-                ArrayPool<byte>.Shared.Return(buffer);
-                buffer = larger;
+                buffer.Dispose();
+                buffer = MemoryOwner<byte>.Allocate(length);
             }
         }
 
-        private ImmutableDefect? Take(ImmutableChunk chunk, in StoredBlock stored, byte[] buffer)
+        private ImmutableDefect? Take(ImmutableChunk chunk, in StoredBlock stored, ReadOnlyMemory<byte> bytes)
         {
-            ReadOnlyMemory<byte> bytes = buffer.AsMemory(0, stored.Length);
             if (!stored.HasRightCrc(bytes.Span, out int length))
             {
                 return chunk.WrongCrc(Entries, stored);
