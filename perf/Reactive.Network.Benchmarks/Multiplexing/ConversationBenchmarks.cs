@@ -17,9 +17,13 @@ namespace Reactive.Network.Benchmarks.Multiplexing;
 public class ConversationBenchmarks
 {
     private const int Blocks = 100;
+    private const int Headers = 300;
 
     private readonly HistoricalScheduler _time = new();
+    private readonly InMemoryChain _chain = new();
     private BlockRequest[] _requests = [];
+    private Block _last;
+    private Point _beforeLast;
     private PeerConnection? _client;
     private PeerConnection? _server;
     private int _count;
@@ -27,23 +31,18 @@ public class ConversationBenchmarks
     [GlobalSetup]
     public void SetUp()
     {
-        var chain = new InMemoryChain();
-        foreach (Block block in Sample.Blocks(300, 12_288))
+        Block[] blocks = Sample.Blocks(Headers, 12_288);
+        foreach (Block block in blocks)
         {
-            chain.Append(block);
+            _chain.Append(block);
         }
 
-        IBlockCursor blocks = chain.ReadRange(First(chain), chain.Tip.Point)!;
-        var requests = new List<BlockRequest>();
-        while (blocks.TryNext(out Block block))
-        {
-            requests.Add(BlockRequest.For(block.Header));
-        }
-
-        _requests = [.. requests.Take(Blocks)];
+        _last = blocks[^1];
+        _beforeLast = blocks[^2].Point;
+        _requests = [.. blocks.Take(Blocks).Select(static block => BlockRequest.For(block.Header))];
         var options = new NetworkOptions { Magic = NetworkMagic.Devnet, Scheduler = _time, Seed = 1, BlockFetch = new() { Check = BlockCheck.None } };
         (IBearer near, IBearer far) = InMemoryBearer.CreatePair(_time);
-        _server = PeerConnection.Accept(far, options with { Serve = chain });
+        _server = PeerConnection.Accept(far, options with { Serve = _chain });
         _client = PeerConnection.Connect(near, options);
         _time.AdvanceBy(TimeSpan.FromMilliseconds(10));
     }
@@ -53,6 +52,7 @@ public class ConversationBenchmarks
     {
         _client!.Dispose();
         _server!.Dispose();
+        _chain.Dispose();
     }
 
     [Benchmark]
@@ -76,14 +76,10 @@ public class ConversationBenchmarks
             _time.AdvanceBy(TimeSpan.FromMilliseconds(1));
         }
 
+        // The request that waits at the tip is answered by a change of the chain; until then the next user would wait.
+        _chain.RollBack(_beforeLast);
         _time.AdvanceBy(TimeSpan.FromMilliseconds(1));
-        return _count == 300 ? _count : throw new InvalidOperationException($"{_count} headers");
-    }
-
-    private static Point First(InMemoryChain chain)
-    {
-        using IChainCursor cursor = chain.Follow();
-        cursor.TryNext(out _);
-        return cursor.TryNext(out ChainStep step) ? step.RollForward!.Value.Point : throw new InvalidOperationException("an empty chain");
+        _chain.Append(_last);
+        return _count == Headers ? _count : throw new InvalidOperationException($"{_count} headers");
     }
 }
