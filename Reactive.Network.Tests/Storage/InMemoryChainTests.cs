@@ -113,8 +113,52 @@ public sealed class InMemoryChainTests : IDisposable
         Assert.Equal(3, chain.Count);
         Assert.Equal(Main[7..].Select(static block => block.Point), chain.HeadersAfter(Point.Origin).Select(static header => header.Point));
         Assert.Null(chain.ReadRange(Main[6].Point, Main[8].Point));
-        Assert.Throws<ArgumentException>(() => chain.RollBack(Main[6].Point));
+        Assert.Throws<ArgumentException>(() => chain.RollBack(Main[5].Point));
         Assert.Equal(Main[9].Point, chain.Tip.Point);
+    }
+
+    [Fact]
+    public void EndsAtTheBlockThatFellOffLast_WhenRolledBackToIt()
+    {
+        using InMemoryChain chain = new(capacity: 3);
+        Append(chain, Main);
+        using IChainCursor began = chain.Follow();
+        began.TakeRollBack();
+        began.TakeForward();
+        using IChainCursor knows = chain.Follow();
+        knows.FindIntersect([Main[6].Point]);
+        knows.TakeRollBack();
+        knows.TakeForward();
+
+        chain.RollBack(Main[6].Point);
+
+        Assert.Equal((0, new Tip(Main[6].Point, 6)), (chain.Count, chain.Tip));
+        Assert.Throws<ArgumentException>(() => chain.Append(Main[8]));
+        chain.Append(Main[7]);
+        chain.RollBack(Main[6].Point);
+        Append(chain, Fork(6, 2));
+
+        // Who began at origin, above that block, does not know it.
+        Assert.Equal(Main[6].Point, knows.TakeRollBack());
+        Assert.Equal(Point.Origin, began.TakeRollBack());
+        Assert.Equal(2, knows.TakeForward().Count);
+        Assert.Equal(2, began.TakeForward().Count);
+    }
+
+    [Fact]
+    public void StandsOnABlockThatIsNotHeld_WhenToldSo()
+    {
+        Append(Main[..4]);
+        using IChainCursor cursor = Stand(1, read: 2);
+
+        _chain.StandOn(new Tip(Main[6].Point, 6));
+
+        Assert.Equal((0, new Tip(Main[6].Point, 6)), (_chain.Count, _chain.Tip));
+        Assert.Throws<ArgumentException>(() => _chain.Append(Main[4]));
+        Append(Main[7..]);
+        Assert.Equal(Point.Origin, cursor.TakeRollBack());
+        Assert.Equal(3, cursor.TakeForward().Count);
+        Assert.Equal(Main[6].Point, cursor.FindIntersect([Main[6].Point]));
     }
 
     [Theory]

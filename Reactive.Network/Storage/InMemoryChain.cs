@@ -9,8 +9,9 @@ namespace Reactive.Network.Storage;
 /// a <see cref="ChainSourceException"/>.</para>
 /// <para>With a capacity the oldest blocks fall off; origin stays the place before the oldest one held. A client that stands on a block that fell off
 /// follows on where no block is missing in between, and is told to go back to origin otherwise.</para>
+/// <para>Rolled back to the block that fell off last, the chain is empty but for its tip: the next block has to stand on it.</para>
 /// </remarks>
-public sealed class InMemoryChain : IChainSource, IDisposable
+public sealed class InMemoryChain : IChainStore, IDisposable
 {
     private readonly Lock _gate = new();
     private readonly ChangeSignal _changes;
@@ -18,7 +19,7 @@ public sealed class InMemoryChain : IChainSource, IDisposable
     private readonly int _capacity;
     private Node?[] _ring = new Node?[64];
 
-    /// <summary>The block that fell off last, without its bytes: the one that the oldest held stands on.</summary>
+    /// <summary>The block that the oldest held stands on, without its bytes: it fell off, or is held elsewhere.</summary>
     private Node? _fallen;
 
     private long _first;
@@ -70,13 +71,22 @@ public sealed class InMemoryChain : IChainSource, IDisposable
     /// </remarks>
     public IObservable<Tip> Changes => _changes;
 
+    /// <summary>The block that the oldest held stands on, if that is known; origin otherwise.</summary>
+    internal Point Below
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _fallen?.Point ?? Point.Origin;
+            }
+        }
+    }
+
     /// <summary>Subscriptions to <see cref="Changes"/>.</summary>
     internal int ObserverCount => _changes.Count;
 
-    /// <summary>Adds a block on top. The chain keeps the memory of the block for as long as it holds it; give it a copy, or give it up.</summary>
-    /// <exception cref="ArgumentException">It does not stand on the tip.</exception>
-    /// <exception cref="Cbor.CodecException">The bytes are no block.</exception>
-    /// <exception cref="ObjectDisposedException">The chain was disposed of.</exception>
+    /// <inheritdoc/>
     public void Append(Block block)
     {
         Header header = block.Header;
@@ -87,7 +97,7 @@ public sealed class InMemoryChain : IChainSource, IDisposable
             ObjectDisposedException.ThrowIf(_isDisposed, this);
 
             // The first block may name any predecessor: a chain may begin in the middle of another, and Byron names its genesis.
-            Node? tip = _end > _first ? At(_end - 1) : null;
+            Node? tip = _end > _first ? At(_end - 1) : _fallen;
             if (tip is not null && tip.Point.Hash != fields.PreviousHash)
             {
                 throw new ArgumentException($"The block {point} stands on {fields.PreviousHash}, not on the tip {tip.Point}.", nameof(block));
@@ -103,7 +113,7 @@ public sealed class InMemoryChain : IChainSource, IDisposable
                 Grow();
             }
 
-            var node = new Node(point, fields.BlockNumber, _end, _end > _first ? tip : null)
+            var node = new Node(point, fields.BlockNumber, _end, tip)
             {
                 Block = Block.FromMemory(block.Memory),
                 Header = Header.FromMemory(header.Memory, header.Era, header.ByronSizeHint),
@@ -116,31 +126,23 @@ public sealed class InMemoryChain : IChainSource, IDisposable
         _changes.Raise();
     }
 
-    /// <summary>Removes every block above <paramref name="point"/>.</summary>
-    /// <exception cref="ArgumentException">The point is not held.</exception>
-    /// <exception cref="ObjectDisposedException">The chain was disposed of.</exception>
+    /// <inheritdoc/>
     public void RollBack(Point point)
+    {
+        if (!TryRollBack(point))
+        {
+            throw new ArgumentException($"The point {point} is not on the chain.", nameof(point));
+        }
+    }
+
+    /// <inheritdoc/>
+    public void StandOn(Tip below)
     {
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_isDisposed, this);
-            long end = point.IsOrigin ? _first : (_nodes.TryGetValue(point, out Node? node) ? node.Height + 1
-                : throw new ArgumentException($"The point {point} is not on the chain.", nameof(point)));
-            if (end == _end)
-            {
-                return;
-            }
-
-            while (_end > end)
-            {
-                Remove(--_end);
-            }
-
-            if (_end == _first)
-            {
-                // The next block may stand on anything, so nothing follows what fell off.
-                _fallen = null;
-            }
+            CutAt(_first);
+            _fallen = below.Point.IsOrigin ? null : new Node(below.Point, below.BlockNumber, _first - 1, null);
         }
 
         _changes.Raise();
@@ -160,6 +162,34 @@ public sealed class InMemoryChain : IChainSource, IDisposable
         }
     }
 
+    /// <summary>The blocks from the oldest held to <paramref name="last"/>; <see langword="null"/> where that is not held.</summary>
+    internal IBlockCursor? ReadFromOldest(Point last)
+    {
+        lock (_gate)
+        {
+            return _nodes.TryGetValue(last, out Node? to) ? new RangeCursor(this, _first, to) : null;
+        }
+    }
+
+    /// <summary>Rolls back, if <paramref name="point"/> is one to roll back to.</summary>
+    internal bool TryRollBack(Point point)
+    {
+        bool found;
+        bool changes;
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            found = TryRollBack(point, out changes);
+        }
+
+        if (changes)
+        {
+            _changes.Raise();
+        }
+
+        return found;
+    }
+
     /// <summary>No more changes: <see cref="Changes"/> completes. What it holds can still be followed and read. Idempotent.</summary>
     public void Dispose()
     {
@@ -173,7 +203,37 @@ public sealed class InMemoryChain : IChainSource, IDisposable
 
     private Node At(long height) => _ring[height % _ring.Length]!;
 
-    private Tip TipLocked() => _end == _first ? Tip.Origin : new Tip(At(_end - 1).Point, At(_end - 1).BlockNumber);
+    private Tip TipLocked() => (_end > _first ? At(_end - 1) : _fallen) is { } newest ? new Tip(newest.Point, newest.BlockNumber) : Tip.Origin;
+
+    private bool TryRollBack(Point point, out bool changes)
+    {
+        changes = false;
+        if (point.IsOrigin)
+        {
+            // The next block may stand on anything, so nothing follows what fell off.
+            changes = _end > _first || _fallen is not null;
+            CutAt(_first);
+            _fallen = null;
+            return true;
+        }
+
+        if (Find(point) is not { } node)
+        {
+            return false;
+        }
+
+        changes = node.Height + 1 < _end;
+        CutAt(node.Height + 1);
+        return true;
+    }
+
+    private void CutAt(long end)
+    {
+        while (_end > end)
+        {
+            Remove(--_end);
+        }
+    }
 
     private bool IsOnChain(Node node) =>
         node == _fallen || (node.Height >= _first && node.Height < _end && At(node.Height) == node);
@@ -182,8 +242,10 @@ public sealed class InMemoryChain : IChainSource, IDisposable
     private Node? Find(Point point) =>
         _nodes.TryGetValue(point, out Node? node) ? node : _fallen is { } fallen && fallen.Point == point ? fallen : null;
 
-    /// <summary>The newest of <paramref name="node"/> and the blocks below it that is on the chain; <see langword="null"/> for origin.</summary>
-    private Node? FindShared(Node node)
+    /// <summary>
+    /// The newest of <paramref name="node"/> and the blocks below it, down to <paramref name="oldest"/>, that is on the chain; <see langword="null"/> for origin.
+    /// </summary>
+    private Node? FindShared(Node node, Point oldest)
     {
         for (Node? at = node; at is not null; at = at.Parent)
         {
@@ -191,6 +253,11 @@ public sealed class InMemoryChain : IChainSource, IDisposable
             if (Find(at.Point) is { } shared)
             {
                 return shared;
+            }
+
+            if (at.Point == oldest)
+            {
+                break;
             }
         }
 
@@ -200,11 +267,8 @@ public sealed class InMemoryChain : IChainSource, IDisposable
     private void DropFirst()
     {
         _fallen = At(_first);
+        _fallen.Parent = null;
         Remove(_first++);
-        if (_first < _end)
-        {
-            At(_first).Parent = null;
-        }
     }
 
     /// <summary>The bytes go; the node stays for as long as a client stands on it, or above it.</summary>
@@ -237,7 +301,7 @@ public sealed class InMemoryChain : IChainSource, IDisposable
 
         public long Height { get; } = height;
 
-        /// <summary>The block below; <see langword="null"/> for the first one held.</summary>
+        /// <summary>The block below; <see langword="null"/> for one that fell off.</summary>
         public Node? Parent { get; set; } = parent;
 
         public Header Header { get; set; }
@@ -249,6 +313,10 @@ public sealed class InMemoryChain : IChainSource, IDisposable
     private sealed class Cursor(InMemoryChain chain) : IChainCursor
     {
         private Node? _position;
+
+        /// <summary>The first block sent since origin: a client that began there knows none below. Origin for one that found an intersection.</summary>
+        private Point _oldest;
+
         private bool _mustRollBack = true;
 
         public Point? FindIntersect(ReadOnlySpan<Point> points)
@@ -261,6 +329,7 @@ public sealed class InMemoryChain : IChainSource, IDisposable
                     if (node is not null || point.IsOrigin)
                     {
                         _position = node;
+                        _oldest = default;
                         _mustRollBack = true;
                         return point;
                     }
@@ -276,7 +345,7 @@ public sealed class InMemoryChain : IChainSource, IDisposable
             {
                 if (_position is { } position && !chain.IsOnChain(position))
                 {
-                    _position = chain.FindShared(position);
+                    _position = chain.FindShared(position, _oldest);
                     _mustRollBack |= _position?.Point != position.Point;
                 }
 
@@ -294,7 +363,9 @@ public sealed class InMemoryChain : IChainSource, IDisposable
                     return false;
                 }
 
-                _position = chain.At(next);
+                Node sent = chain.At(next);
+                _oldest = _position is null ? sent.Point : _oldest;
+                _position = sent;
                 step = ChainStep.Forward(_position.Header, chain.TipLocked());
                 return true;
             }
