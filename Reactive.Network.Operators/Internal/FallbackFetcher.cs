@@ -549,7 +549,7 @@ internal sealed class FallbackFetcher : SerialWork, IPacedObserver<ChainEvent<Ca
         }
 
         // Who announced it has it; only where that one is known to be much slower is another asked first.
-        return announcerFirst && firstSeconds <= 2 * bestSeconds ? announcers[0] : best;
+        return best is not null && announcerFirst && firstSeconds <= 2 * bestSeconds ? announcers[0] : best;
     }
 
     private static bool IsAsked(FetchItem? item, IPeer peer) => item is not null && item.Requests.Exists(request => request.Peer.Id == peer.Id);
