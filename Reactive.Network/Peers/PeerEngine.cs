@@ -530,11 +530,13 @@ internal sealed class PeerEngine : Mailbox, IDisposable
         {
             // The same address again: the newer connection is the live one.
             peer.Inbound.Dispose();
+            Publish(peer, new PeerEvent.Left(peer, null));
         }
 
         peer.Inbound = connection;
         peer.InboundSince = Now;
         peer.Facts = peer.Facts with { Origin = peer.Facts.Origin | PeerOrigin.Inbound };
+        Publish(peer, new PeerEvent.Accepted(peer));
         connection.WhenEnded(_ => Post(() => OnInboundEnded(peer, connection)));
         Transactions.Attach(peer, connection);
         _changed = true;
@@ -548,6 +550,7 @@ internal sealed class PeerEngine : Mailbox, IDisposable
         }
 
         peer.Inbound = null;
+        Publish(peer, new PeerEvent.Left(peer, connection.Cause));
         if (peer.Connection == connection)
         {
             OnEnded(peer, connection, connection.Cause);

@@ -29,6 +29,14 @@ public abstract record PeerEvent
     /// <param name="Cause">Why, where something failed.</param>
     public sealed record TemperatureChanged(IPeer Peer, PeerTemperature From, PeerTemperature To, NetworkException? Cause) : PeerEvent;
 
+    /// <summary>A peer connected to us, and the handshake is over: from now on it is served.</summary>
+    public sealed record Accepted(IPeer Peer) : PeerEvent;
+
+    /// <summary>The connection that a peer opened has ended.</summary>
+    /// <param name="Peer">Which.</param>
+    /// <param name="Cause">Why; <see langword="null"/> where the end was agreed on.</param>
+    public sealed record Left(IPeer Peer, NetworkException? Cause) : PeerEvent;
+
     /// <summary>A peer's chain changed.</summary>
     public sealed record TipChanged(IPeer Peer, Tip Tip) : PeerEvent;
 
