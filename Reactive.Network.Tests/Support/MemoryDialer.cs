@@ -24,6 +24,9 @@ internal sealed class MemoryDialer(IScheduler scheduler) : IPeerDialer
     /// <summary>Nobody listens there any more.</summary>
     public void Stop(PeerAddress address) => _hosts.Remove(address.ToString());
 
+    /// <summary>A way of one's own to who listens on an address.</summary>
+    public IBearer Connect(PeerAddress address, InMemoryBearerOptions path) => _hosts[address.ToString()].Listener.Connect(path);
+
     /// <inheritdoc/>
     public IDisposable Dial(PeerAddress address, Action<IBearer?, BearerException?> done)
     {

@@ -1,0 +1,156 @@
+using System.Net;
+using System.Reactive.Concurrency;
+using System.Reactive.Linq;
+using System.Reactive.Threading.Tasks;
+using Reactive.Network.Bearers;
+using Reactive.Network.Chain;
+using Reactive.Network.Operators;
+using Reactive.Network.Peers;
+using Reactive.Network.Peers.Candidates;
+using Reactive.Network.Peers.Governance;
+using Reactive.Network.Storage;
+using Reactive.Network.Tests.Scenarios;
+using Reactive.Network.Tests.Storage;
+
+namespace Reactive.Network.Tests.Loopback;
+
+/// <summary>Relays and served processes over real sockets.</summary>
+[Trait("Category", "Loopback")]
+public class RelayLoopbackTests
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+
+    private static readonly IScheduler Scheduler = DefaultScheduler.Instance;
+
+    [Fact]
+    public async Task TheLastRelayHasTheChain_WhenFiveStandInARow()
+    {
+        CancellationToken cancellation = TestContext.Current.CancellationToken;
+        using InMemoryChain source = VirtualPair.ChainOf(100);
+        NetworkOptions options = new() { Magic = NetworkMagic.Devnet };
+        TcpBearerListener socket = Open();
+        using PeerListener serving = PeerListener.Start(socket, options with { Serve = source });
+        List<Relay> relays = [];
+        try
+        {
+            PeerAddress upstream = AddressOf(socket);
+            for (int i = 0; i < 5; i++)
+            {
+                relays.Add(new Relay(upstream));
+                upstream = relays[^1].Address;
+            }
+
+            LayeredChain last = relays[^1].Chain;
+            await Reaches(last, source.Tip).ToTask(cancellation);
+
+            Point fork = source.HeadersAfter(Point.Origin)[89].Point;
+            source.RollBack(fork);
+            foreach (Block block in new ChainGenerator(new ChainGeneratorOptions { Seed = 5, BodyBytes = 1000, Parent = new Tip(fork, 89) }).Take(30))
+            {
+                source.Append(block);
+            }
+
+            await Reaches(last, source.Tip).ToTask(cancellation);
+
+            Assert.Equal(
+                source.HeadersAfter(Point.Origin).Select(static header => header.Point),
+                last.HeadersAfter(Point.Origin).Select(static header => header.Point));
+            Assert.All(relays, static relay => Assert.Null(relay.Error));
+        }
+        finally
+        {
+            foreach (Relay relay in relays)
+            {
+                await relay.DisposeAsync();
+            }
+        }
+    }
+
+    /// <summary>Two processes serve the same directory; the one that delivers is killed while blocks that it was asked for are outstanding.</summary>
+    [Fact]
+    public async Task GoesOnFromTheOther_WhenAServingProcessIsKilled()
+    {
+        CancellationToken cancellation = TestContext.Current.CancellationToken;
+        Block[] blocks = [.. new ChainGenerator(new ChainGeneratorOptions { Seed = 3, BodyBytes = 16_000 }).Take(1_200)];
+        using ImmutableFolder folder = new(blocks, slotsPerChunk: 4_320, finishLast: true);
+        await using ServeProcess one = await ServeProcess.StartAsync(folder.Path, cancellation);
+        await using ServeProcess other = await ServeProcess.StartAsync(folder.Path, cancellation);
+        await using PeerNetwork network = PeerNetwork.Start(new NetworkOptions { Magic = NetworkMagic.Devnet, LocalRoots = [one.Address, other.Address] });
+        ServeProcess? killed = null;
+        int delivered = 0;
+
+        IList<(Point Point, string Peer, bool IsRollBack)> seen = await VirtualNetwork.Hot(network)
+            .FollowChain(From.Origin, scheduler: Scheduler)
+            .FetchWithFallback(scheduler: Scheduler)
+            .Where(static one => one.Kind != ChainEventKind.Intersected)
+            .Select(one =>
+            {
+                using FetchedBlock block = one.Value;
+                return (one.Point, one.IsRollForward ? block.Peer.Name : "", one.IsRollBackward);
+            })
+            .Do(told =>
+            {
+                // In the middle of what was asked of it: the source is paced, so what comes next is on the wire or not sent yet.
+                if (killed is null && ++delivered == 20)
+                {
+                    killed = told.Item2 == one.Address.ToString() ? one : other;
+                    killed.Kill();
+                }
+            })
+            .Take(blocks.Length)
+            .ToList()
+            .Timeout(Limit)
+            .ToTask(cancellation);
+
+        Assert.Equal(blocks.Select(static block => block.Point), seen.Select(static told => told.Point));
+        Assert.DoesNotContain(seen, static told => told.IsRollBack);
+        Assert.NotNull(killed);
+        Assert.Contains(seen, told => told.Peer == killed.Address.ToString());
+        Assert.NotEqual(killed.Address.ToString(), seen[^1].Peer);
+    }
+
+    private static IObservable<Tip> Reaches(LayeredChain chain, Tip tip) =>
+        Observable.Defer(() => chain.Changes.StartWith(chain.Tip)).FirstAsync(now => now == tip).Timeout(Limit);
+
+    private static TcpBearerListener Open() => TcpBearerListener.Listen(new IPEndPoint(IPAddress.Loopback, 0));
+
+    private static PeerAddress AddressOf(TcpBearerListener socket) => PeerAddress.Parse(socket.LocalEndPoint.ToString());
+
+    private sealed class Relay : IAsyncDisposable
+    {
+        private readonly PeerNetwork _network;
+        private readonly IDisposable _relaying;
+
+        public Relay(PeerAddress upstream)
+        {
+            TcpBearerListener socket = Open();
+            Address = AddressOf(socket);
+            _network = PeerNetwork.Start(new NetworkOptions
+            {
+                Magic = NetworkMagic.Devnet,
+                Serve = Chain,
+                LocalRoots = [upstream],
+                Peers = new PeerOptions { Targets = Observable.Return(PeerTargets.LocalRootsOnly) },
+            });
+            _network.Listen(socket);
+            _relaying = VirtualNetwork.Hot(_network)
+                .FollowChain(From.Origin, scheduler: Scheduler)
+                .FetchWithFallback(scheduler: Scheduler)
+                .ServeTo(Chain)
+                .Recycle(static _ => { }, error => Error = error);
+        }
+
+        public LayeredChain Chain { get; } = new(2160);
+
+        public PeerAddress Address { get; }
+
+        public Exception? Error { get; private set; }
+
+        public async ValueTask DisposeAsync()
+        {
+            _relaying.Dispose();
+            await _network.DisposeAsync();
+            Chain.Dispose();
+        }
+    }
+}
