@@ -34,6 +34,11 @@ public class RxnetCommandTests
     [InlineData("follow --peer a:1 --seconds")]
     [InlineData("serve")]
     [InlineData("serve --chain a --listen b")]
+    [InlineData("relay")]
+    [InlineData("relay --chain a")]
+    [InlineData("relay --peer a:1 --keep 0")]
+    [InlineData("relay --peer a:1 --listen b")]
+    [InlineData("relay --peer a:1 --chain b --from origin")]
     [InlineData("ping")]
     [InlineData("ping a")]
     [InlineData("ping a:1 b:2")]
@@ -59,6 +64,8 @@ public class RxnetCommandTests
     [InlineData("follow --network MAINNET --peer a:1 --peer [::1]:2 --from tip --count 3 --headers-only", "follow")]
     [InlineData("follow --peer a:1 --from 12." + Hash, "follow")]
     [InlineData("serve --chain dir --listen 127.0.0.1:0", "serve")]
+    [InlineData("relay --peer a:1 --peer b:2 --chain dir --listen 127.0.0.1:0 --keep 10 --seconds 3 --json", "relay")]
+    [InlineData("relay --topology file --from tip", "relay")]
     [InlineData("ping a:1 --network 42 --count 1", "ping")]
     public void Reads_WhenUsageIsRight(string line, string command)
     {
@@ -75,15 +82,18 @@ public class RxnetCommandTests
     public void LeavesTheRootsOwnOptions_WhenTheyAreAskedFor(string option) =>
         Assert.Empty(RxnetCommand.Parse([option]).Errors);
 
-    [Fact]
-    public async Task EndsWithOneAndOneLine_WhenThereIsNoSuchDirectory()
+    [Theory]
+    [InlineData("serve --chain no-such-place")]
+    [InlineData("relay --peer 127.0.0.1:1 --chain no-such-place")]
+    [InlineData("relay --topology no-such-place --listen 127.0.0.1:0")]
+    public async Task EndsWithOneAndOneLine_WhenThereIsNoSuchPlace(string line)
     {
         var error = new StringWriter();
 
-        int code = await RxnetCommand.RunAsync(["serve", "--chain", "no-such-directory"], error, TestContext.Current.CancellationToken);
+        int code = await RxnetCommand.RunAsync(line.Split(' '), error, TestContext.Current.CancellationToken);
 
         Assert.Equal(ExitCode.Failed, code);
-        Assert.StartsWith("rxnet: no-such-directory: ", Assert.Single(error.ToString().TrimEnd().Split('\n')), StringComparison.Ordinal);
+        Assert.StartsWith("rxnet: no-such-place: ", Assert.Single(error.ToString().TrimEnd().Split('\n')), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -64,12 +64,13 @@ internal static class RxnetCommand
 
     private static RootCommand Create() =>
         new("""
-            Follows, serves, pings and fetches from nodes that speak Cardano's node-to-node protocols.
+            Follows, serves, relays, pings and fetches from nodes that speak Cardano's node-to-node protocols.
             Without a command it follows: without any argument, a network of its own on this machine, for 30 seconds.
             """)
         {
             FollowCommand.Create(),
             ServeCommand.Create(),
+            RelayCommand.Create(),
             PingCommand.Create(),
             FetchCommand.Create(),
         };

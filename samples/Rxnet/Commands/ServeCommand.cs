@@ -74,7 +74,8 @@ internal static class ServeCommand
         return ExitCode.Done;
     }
 
-    private static async Task<IPEndPoint> ResolveAsync(PeerAddress listen, CancellationToken stop)
+    /// <summary>Where to listen, with a name looked up.</summary>
+    internal static async Task<IPEndPoint> ResolveAsync(PeerAddress listen, CancellationToken stop)
     {
         if (IPAddress.TryParse(listen.Host, out IPAddress? address))
         {
