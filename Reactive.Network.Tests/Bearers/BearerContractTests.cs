@@ -342,6 +342,87 @@ public abstract class BearerContractTests
     }
 
     [Fact]
+    public void ReceivesNoMoreUntilResumed_WhenPausedFromInsideOnReceived()
+    {
+        byte[] batch = Bytes(new Random(10), MoreThanIsTaken);
+        (IBearer a, IBearer b) = Connect();
+        RecordingSink atA = new(Changed);
+        RecordingSink atB = new(Changed);
+        atB.Receiving = _ => b.PauseReading();
+        atA.StartOn(a);
+        atB.StartOn(b);
+
+        Assert.False(a.TryWrite(batch));
+        WaitUntil(() => atB.Chunks == 1, "the first piece");
+        Assert.True(b.TryWrite(new byte[] { 7 }));
+        WaitUntil(() => atA.Count == 1, "what the paused end sends");
+        Assert.Equal((1, 0), (atB.Chunks, atA.Writables));
+        atB.Receiving = null;
+        b.ResumeReading();
+        WaitUntil(() => atA.Writables == 1 && atB.Count == batch.Length, "the rest");
+
+        Assert.True(batch.AsSpan().SequenceEqual(atB.Received));
+        Finish(a, b, atA, atB);
+    }
+
+    [Fact]
+    public void ReceivesEveryPiece_WhenPausedAndResumedAtEachOne()
+    {
+        byte[] batch = Bytes(new Random(11), 600_000);
+        byte[] expected = [.. batch];
+        (IBearer a, IBearer b, RecordingSink atA, RecordingSink atB) = Start();
+        atB.Receiving = _ =>
+        {
+            b.PauseReading();
+            b.ResumeReading();
+        };
+
+        atA.Send(a, [batch]);
+        a.Close();
+        WaitUntil(() => atA.IsClosed && atB.IsClosed, "both ends");
+
+        Assert.True(expected.AsSpan().SequenceEqual(atB.Received));
+        Finish(a, b, atA, atB);
+    }
+
+    [Fact]
+    public void SeesTheEndWhenResumed_WhenTheRemoteClosedMeanwhile()
+    {
+        (IBearer a, IBearer b, RecordingSink atA, RecordingSink atB) = Start();
+        atB.Receiving = _ => b.PauseReading();
+        Assert.True(a.TryWrite(new byte[] { 1 }));
+        WaitUntil(() => atB.Count == 1, "the byte");
+
+        Assert.True(a.TryWrite(new byte[] { 2 }));
+        a.Close();
+        bool early = atB.IsClosed;
+        atB.Receiving = null;
+        b.ResumeReading();
+        WaitUntil(() => atA.IsClosed && atB.IsClosed, "both ends");
+
+        Assert.False(early);
+        Assert.Equal([1, 2], atB.Received);
+        Finish(a, b, atA, atB);
+    }
+
+    [Fact]
+    public void Ends_WhenAbortedWhilePaused()
+    {
+        (IBearer a, IBearer b, RecordingSink atA, RecordingSink atB) = Start();
+        atB.Receiving = _ => b.PauseReading();
+        Assert.True(a.TryWrite(new byte[] { 1 }));
+        WaitUntil(() => atB.Count == 1, "the byte");
+
+        b.Abort();
+        WaitUntil(() => atA.IsClosed && atB.IsClosed, "both ends");
+        b.PauseReading();
+        b.ResumeReading();
+
+        Assert.Null(atB.Cause);
+        Finish(a, b, atA, atB);
+    }
+
+    [Fact]
     public void HoldsNoBuffer_WhenIdle()
     {
         (IBearer a, IBearer b, RecordingSink atA, RecordingSink atB) = Start();

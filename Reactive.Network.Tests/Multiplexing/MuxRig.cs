@@ -8,11 +8,12 @@ namespace Reactive.Network.Tests.Multiplexing;
 /// <summary>A multiplexer alone: a bearer in the hands of the test, virtual time, a pool that knows what is out.</summary>
 internal sealed class MuxRig
 {
-    public MuxRig(MuxOptions? options = null)
+    public MuxRig(MuxOptions? options = null, bool pausesWhenFull = false)
     {
         Mux = new Multiplexer(Bearer, options ?? MuxOptions.Default, new NetworkClock(Time), Pool, Faults.Add)
         {
             Ended = cause => Ends.Add(cause),
+            PausesWhenFull = pausesWhenFull,
         };
         Handshake = new TestLane(Mux, 0, SduSender.Responder);
         Mux.Start(Handshake);

@@ -61,6 +61,13 @@ internal sealed class RecordingBearer : IBearer
     /// <summary>The last call.</summary>
     public void End(BearerException? cause = null) => _sink!.OnClosed(cause);
 
+    /// <summary>Whether reading is paused.</summary>
+    public bool IsPaused { get; private set; }
+
+    public void PauseReading() => IsPaused = true;
+
+    public void ResumeReading() => IsPaused = false;
+
     public void Close() => IsClosing = true;
 
     public void Abort() => IsAborted = true;

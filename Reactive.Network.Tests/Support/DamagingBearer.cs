@@ -24,6 +24,10 @@ internal sealed class DamagingBearer(IBearer inner, long position, int bit) : IB
 
     public bool TryWrite(ReadOnlyMemory<byte> batch) => inner.TryWrite(batch);
 
+    public void PauseReading() => inner.PauseReading();
+
+    public void ResumeReading() => inner.ResumeReading();
+
     public void Close() => inner.Close();
 
     public void Abort() => inner.Abort();

@@ -51,6 +51,10 @@ internal sealed class StallingBearer(IBearer inner) : IBearer, IBearerSink
         return false;
     }
 
+    public void PauseReading() => inner.PauseReading();
+
+    public void ResumeReading() => inner.ResumeReading();
+
     public void Close() => inner.Close();
 
     public void Abort() => inner.Abort();

@@ -25,8 +25,18 @@ public interface IBearer : IDisposable
     bool TryWrite(ReadOnlyMemory<byte> batch);
 
     /// <summary>
+    /// Stops to push: behind the call of <see cref="IBearerSink.OnReceived"/> that is under way none begins, the remote end's bytes wait where they are,
+    /// and so does the end of its stream. Writing goes on. From inside <see cref="IBearerSink.OnReceived"/> it holds from there on; from elsewhere one more
+    /// call may come. Idempotent; never throws.
+    /// </summary>
+    void PauseReading();
+
+    /// <summary>Pushes again, not from inside this call. Any thread; idempotent; never throws.</summary>
+    void ResumeReading();
+
+    /// <summary>
     /// Orderly end: what was accepted by <see cref="TryWrite"/> still goes out, then the remote end sees the end of the stream. Reading goes on
-    /// until it closes too.
+    /// until it closes too: paused, it does not see that.
     /// </summary>
     void Close();
 

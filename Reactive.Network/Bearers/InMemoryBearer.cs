@@ -38,6 +38,7 @@ public sealed class InMemoryBearer : IBearer
     private bool _running;
     private bool _runAgain;
     private bool _writable;
+    private bool _paused;
     private bool _closing;
     private bool _endWasRead;
     private bool _ended;
@@ -112,6 +113,26 @@ public sealed class InMemoryBearer : IBearer
 
         _remote.Arrange();
         return taken;
+    }
+
+    /// <inheritdoc/>
+    public void PauseReading()
+    {
+        lock (_gate)
+        {
+            _paused = true;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void ResumeReading()
+    {
+        lock (_gate)
+        {
+            _paused = false;
+        }
+
+        Arrange();
     }
 
     /// <inheritdoc/>
@@ -227,7 +248,7 @@ public sealed class InMemoryBearer : IBearer
             return DateTimeOffset.MinValue;
         }
 
-        DateTimeOffset? arrival = _endWasRead ? null : _inbound.NextArrival;
+        DateTimeOffset? arrival = _endWasRead || _paused ? null : _inbound.NextArrival;
         return _resetAt < arrival ? _resetAt : arrival ?? _resetAt;
     }
 
@@ -343,7 +364,7 @@ public sealed class InMemoryBearer : IBearer
             ReadOnlySpan<byte> piece;
             lock (_gate)
             {
-                if (_ended || _endWasRead)
+                if (_ended || _endWasRead || _paused)
                 {
                     return;
                 }

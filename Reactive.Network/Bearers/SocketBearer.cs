@@ -33,6 +33,10 @@ internal sealed class SocketBearer : IBearer, IThreadPoolWorkItem
     private bool _closing;
     private bool _sendFailed;
     private bool _over;
+    private TaskCompletionSource? _resumed;
+
+    // Written under the gate, read by the receive loop between two reads without it.
+    private volatile bool _paused;
 
     /// <summary>Takes over a connected socket.</summary>
     public SocketBearer(Socket socket, string remoteName, BearerOptions options)
@@ -54,6 +58,9 @@ internal sealed class SocketBearer : IBearer, IThreadPoolWorkItem
 
         /// <summary>There may be more, but it is others' turn.</summary>
         Busy,
+
+        /// <summary>The sink wants no more for now.</summary>
+        Paused,
 
         /// <summary>The end, one way or another.</summary>
         Ended,
@@ -119,6 +126,29 @@ internal sealed class SocketBearer : IBearer, IThreadPoolWorkItem
     }
 
     /// <inheritdoc/>
+    public void PauseReading()
+    {
+        lock (_gate)
+        {
+            _paused = !_over;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void ResumeReading()
+    {
+        TaskCompletionSource? resumed;
+        lock (_gate)
+        {
+            _paused = false;
+            resumed = _resumed;
+            _resumed = null;
+        }
+
+        resumed?.SetResult();
+    }
+
+    /// <inheritdoc/>
     public void Close()
     {
         lock (_gate)
@@ -175,6 +205,7 @@ internal sealed class SocketBearer : IBearer, IThreadPoolWorkItem
             _cause ??= cause;
         }
 
+        ResumeReading();
         try
         {
             // Closing with a linger time of zero drops what is unsent and resets the connection (TCP).
@@ -196,9 +227,16 @@ internal sealed class SocketBearer : IBearer, IThreadPoolWorkItem
             {
                 await _socket.ReceiveAsync(Memory<byte>.Empty, SocketFlags.None).ConfigureAwait(false);
                 Drained drained;
-                while ((drained = Drain()) == Drained.Busy)
+                while ((drained = Drain()) is Drained.Busy or Drained.Paused)
                 {
-                    await Task.Yield();
+                    if (drained == Drained.Paused)
+                    {
+                        await Resumed().ConfigureAwait(false);
+                    }
+                    else
+                    {
+                        await Task.Yield();
+                    }
                 }
 
                 if (drained == Drained.Ended)
@@ -231,8 +269,22 @@ internal sealed class SocketBearer : IBearer, IThreadPoolWorkItem
         Release();
     }
 
+    private Task Resumed()
+    {
+        lock (_gate)
+        {
+            // Whoever resumes goes on with its own work; the loop goes on with a thread of the pool.
+            return _paused ? (_resumed ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task : Task.CompletedTask;
+        }
+    }
+
     private Drained Drain()
     {
+        if (_paused)
+        {
+            return Drained.Paused;
+        }
+
         byte[] slab = _options.Pool.Rent(_options.ReceiveSlabBytes);
         try
         {
@@ -256,6 +308,10 @@ internal sealed class SocketBearer : IBearer, IThreadPoolWorkItem
                 }
 
                 _sink!.OnReceived(slab.AsSpan(0, received));
+                if (_paused)
+                {
+                    return Drained.Paused;
+                }
             }
 
             return Drained.Busy;

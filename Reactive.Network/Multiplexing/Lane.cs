@@ -21,6 +21,7 @@ internal abstract class Lane : Strand
     private bool _flush;
     private Action? _finished;
     private volatile bool _finishing;
+    private int _holdsReading;
 
     protected Lane(Multiplexer mux, MiniProtocolId protocol, string name, SduSender half, long maxIngressBytes, int maxMessageBytes)
         : base(mux.Clock.Scheduler)
@@ -51,6 +52,9 @@ internal abstract class Lane : Strand
 
     /// <summary>Whether the handshake gave this half a place on the connection.</summary>
     internal bool IsRouted { get; set; }
+
+    /// <summary>Whether the reading of the connection waits for this lane to have room.</summary>
+    internal bool HoldsReading => Volatile.Read(ref _holdsReading) == 1;
 
     /// <summary>First of this lane's two deadline slots: the peer's next message; behind it, its own wake-up.</summary>
     internal int Slot { get; }
@@ -105,6 +109,17 @@ internal abstract class Lane : Strand
     /// <summary>What is there of the next message while no whole one is: to enforce the limit of the state early.</summary>
     protected virtual void OnPartial(int bytes)
     {
+    }
+
+    /// <summary>The reading waits for this lane. On the receive loop.</summary>
+    internal void Hold() => Interlocked.Exchange(ref _holdsReading, 1);
+
+    /// <summary>Whether the reading waited for this lane and need not any more: half of the budget is free.</summary>
+    internal bool TryLetGo()
+    {
+        // What was taken is seen by the receive loop that holds, or its hold is seen here: without the fence both may read the past.
+        Interlocked.MemoryBarrier();
+        return HoldsReading && Ingress.WaitingBytes <= _maxIngressBytes / 2 && Interlocked.CompareExchange(ref _holdsReading, 0, 1) == 1;
     }
 
     /// <summary>Ends where it may; <paramref name="done"/> is called once, behind the next turn.</summary>
@@ -217,6 +232,11 @@ internal abstract class Lane : Strand
             }
 
             bool more = TakeMessages();
+            if (Mux.PausesWhenFull)
+            {
+                Mux.LetGo(this);
+            }
+
             if (Mux.IsClosed)
             {
                 return more || Finish();

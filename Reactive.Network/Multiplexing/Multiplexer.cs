@@ -34,6 +34,8 @@ internal sealed class Multiplexer : IBearerSink, IDemuxTarget
     private Lane? _receiving;
     private bool _responderSeen;
     private int _lanesToHear;
+    private int _fullLanes;
+    private int _isPaused;
     private volatile bool _stopping;
     private volatile bool _streamEnded;
     private volatile bool _bearerGone;
@@ -63,6 +65,9 @@ internal sealed class Multiplexer : IBearerSink, IDemuxTarget
     public DeadlineTimer Deadlines { get; }
 
     public Muxer Muxer { get; }
+
+    /// <summary>Whether a lane that is full stops the reading of the whole connection, which it ends otherwise. Node-to-client, whose lanes have no limit.</summary>
+    public bool PausesWhenFull { get; init; }
 
     public FrameTap Tap { get; }
 
@@ -191,6 +196,9 @@ internal sealed class Multiplexer : IBearerSink, IDemuxTarget
         }
 
         Deadlines.Set(EndSlot, Clock.Now + limit.Ticks);
+
+        // What still comes is dropped, and the end of the peer's stream must be seen.
+        _bearer.ResumeReading();
         Muxer.WhenDrained(() => _bearer.Close());
         Announce();
     }
@@ -242,6 +250,11 @@ internal sealed class Multiplexer : IBearerSink, IDemuxTarget
             else if (!_demuxer.IsInsideSdu)
             {
                 Deadlines.Clear(ReadSlot);
+            }
+
+            if (PausesWhenFull)
+            {
+                PauseWhileFull();
             }
         }
         catch (NetworkException e)
@@ -382,7 +395,7 @@ internal sealed class Multiplexer : IBearerSink, IDemuxTarget
             };
         }
 
-        if (!lane.Ingress.HasRoomFor(header.PayloadLength))
+        if (!lane.Ingress.HasRoomFor(header.PayloadLength) && !TryHold(lane))
         {
             throw new MuxException(
                 MuxFailure.IngressOverrun,
@@ -401,6 +414,62 @@ internal sealed class Multiplexer : IBearerSink, IDemuxTarget
         }
 
         return lane;
+    }
+
+    /// <summary>
+    /// A lane is full. Where that stops the reading, what was read already is still taken: one receive slab more than the budget at most.
+    /// </summary>
+    private bool TryHold(Lane lane)
+    {
+        if (PausesWhenFull && !lane.HoldsReading)
+        {
+            Interlocked.Increment(ref _fullLanes);
+            lane.Hold();
+
+            // Its strand may have made room since the look that found none, and must not be waited for then.
+            LetGo(lane);
+        }
+
+        return PausesWhenFull;
+    }
+
+    /// <summary>A lane that holds up the reading has room again, or needs none. On its strand, or on the receive loop.</summary>
+    public void LetGo(Lane lane)
+    {
+        if (lane.TryLetGo() && Interlocked.Decrement(ref _fullLanes) == 0)
+        {
+            Resume();
+        }
+    }
+
+    /// <summary>The end of a read. The peer's time to finish an SDU stands still while nothing is read.</summary>
+    private void PauseWhileFull()
+    {
+        if (Volatile.Read(ref _fullLanes) == 0 || _closed)
+        {
+            return;
+        }
+
+        Deadlines.Clear(ReadSlot);
+        Interlocked.Exchange(ref _isPaused, 1);
+        _bearer.PauseReading();
+        Interlocked.MemoryBarrier();
+        if (Volatile.Read(ref _fullLanes) == 0 || _closed)
+        {
+            // Room was made, or the end came, between the look and the pause: nobody else would resume.
+            Resume();
+        }
+    }
+
+    private void Resume()
+    {
+        // Only where the receive loop has come to its pause does the demuxer stand still.
+        if (Interlocked.Exchange(ref _isPaused, 0) == 1 && _demuxer.IsInsideSdu && !_closed)
+        {
+            Deadlines.Set(ReadSlot, Clock.Now + Options.SduTimeout.Ticks);
+        }
+
+        _bearer.ResumeReading();
     }
 
     private void OnDeadline(int slot)

@@ -42,6 +42,12 @@ public class HandshakeLaneTests
             return true;
         }
 
+        public void PauseReading() => throw new NotSupportedException();
+
+        public void ResumeReading()
+        {
+        }
+
         public void Close()
         {
         }
