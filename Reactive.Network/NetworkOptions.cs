@@ -6,6 +6,7 @@ using Reactive.Network.Chain;
 using Reactive.Network.Internal;
 using Reactive.Network.Multiplexing;
 using Reactive.Network.Peers;
+using Reactive.Network.Protocols;
 using Reactive.Network.Protocols.BlockFetch;
 using Reactive.Network.Protocols.ChainSync;
 using Reactive.Network.Protocols.KeepAlive;
@@ -68,6 +69,13 @@ public sealed record NetworkOptions
     /// <summary>How far chain-sync asks ahead.</summary>
     public ChainSyncOptions ChainSync { get; init; } = new();
 
+    /// <summary>How far a local client asks ahead.</summary>
+    public LocalChainSyncOptions LocalChainSync { get; init; } = new();
+
+    /// <summary>The newest version that is offered between a node and a local client.</summary>
+    /// <value>16 to 23; 23 by default.</value>
+    public int NewestLocalVersion { get; init; } = NodeToClient.NumberOf(NodeToClient.NewestVersion);
+
     /// <summary>How block-fetch asks and what it checks.</summary>
     public BlockFetchOptions BlockFetch { get; init; } = new();
 
@@ -102,6 +110,9 @@ public sealed record NetworkOptions
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxIngressBytes, 1);
         Mux.Validate();
         ChainSync.Validate();
+        LocalChainSync.Validate();
+        ArgumentOutOfRangeException.ThrowIfLessThan(NewestLocalVersion, NodeToClient.NumberOf(NodeToClient.OldestVersion));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(NewestLocalVersion, NodeToClient.NumberOf(NodeToClient.NewestVersion));
         BlockFetch.Validate();
         KeepAlive.Validate();
         TxSubmission.Validate();

@@ -20,7 +20,7 @@ namespace Reactive.Network.Peers;
 /// observer that is slow, blocked or throws holds up nothing but its own mini-protocol.</para>
 /// <para>Any thread. Disposing ends the connection and is the only thing that needs to be done with it.</para>
 /// </remarks>
-public sealed class PeerConnection : IAsyncDisposable, IDisposable
+public sealed class PeerConnection : IAsyncDisposable, IAcceptedConnection<PeerConnection>
 {
     private readonly NetworkOptions _options;
     private readonly Multiplexer _mux;
@@ -303,6 +303,8 @@ public sealed class PeerConnection : IAsyncDisposable, IDisposable
 
     /// <summary>Ends the connection at once, with a cause that was found above it.</summary>
     internal void Close(NetworkException cause) => _mux.Close(cause);
+
+    void IAcceptedConnection<PeerConnection>.WhenEnded(Action<PeerConnection> ended) => WhenEnded(ended);
 
     /// <summary>Calls <paramref name="ended"/> once when the connection has ended, or now. Runs no user code.</summary>
     internal void WhenEnded(Action<PeerConnection> ended)

@@ -147,7 +147,7 @@ internal abstract class ProtocolLane<TProtocol, TState, TMessage> : Lane
     /// <param name="limit">How long the answer to any request may take.</param>
     protected void WatchDetached(bool detached, TimeSpan limit)
     {
-        bool waits = detached && !HasAgency && HasIngress && !Ingress.IsEmpty;
+        bool waits = detached && limit != Timeout.InfiniteTimeSpan && !HasAgency && HasIngress && !Ingress.IsEmpty;
         if (waits != _watched)
         {
             _watched = waits;

@@ -12,12 +12,12 @@ namespace Reactive.Network.Protocols.ChainSync;
 /// </remarks>
 public sealed class ChainSyncClient
 {
-    private readonly ChainSyncClientLane _lane;
+    private readonly ChainSyncHeaderLane _lane;
 
     internal ChainSyncClient(Multiplexer mux, ChainSyncOptions options, Random random)
     {
         options.Validate();
-        _lane = new ChainSyncClientLane(mux, options, random);
+        _lane = new ChainSyncHeaderLane(mux, options, random);
     }
 
     internal Lane Lane => _lane;
@@ -48,26 +48,26 @@ public sealed class ChainSyncClient
     /// </remarks>
     public IObservable<Tip> FindTip() => System.Reactive.Linq.Observable.Create<Tip>(observer =>
     {
-        var use = new ChainSyncClientLane.TipUse(observer);
+        var use = new ChainSyncHeaderLane.TipUse(observer);
         _lane.Attach(use);
         return Disposable.Create((_lane, use), static x => x._lane.Detach(x.use));
     });
 
-    private sealed class FollowObservable(ChainSyncClientLane lane, Point[] points) : IPacedObservable<ChainSyncEvent>
+    private sealed class FollowObservable(ChainSyncHeaderLane lane, Point[] points) : IPacedObservable<ChainSyncEvent>
     {
         public IDisposable Subscribe(IObserver<ChainSyncEvent> observer)
         {
             ArgumentNullException.ThrowIfNull(observer);
-            return Start(new ChainSyncClientLane.FollowUse(lane, points, observer, null));
+            return Start(new ChainSyncHeaderLane.FollowUse(lane, points, observer, null));
         }
 
         public IDisposable Subscribe(IPacedObserver<ChainSyncEvent> observer)
         {
             ArgumentNullException.ThrowIfNull(observer);
-            return Start(new ChainSyncClientLane.FollowUse(lane, points, null, observer));
+            return Start(new ChainSyncHeaderLane.FollowUse(lane, points, null, observer));
         }
 
-        private IDisposable Start(ChainSyncClientLane.FollowUse use)
+        private IDisposable Start(ChainSyncHeaderLane.FollowUse use)
         {
             lane.Attach(use);
             return Disposable.Create((lane, use), static x => x.lane.Detach(x.use));

@@ -4,12 +4,14 @@ using Reactive.Network.Pacing;
 
 namespace Reactive.Network.Protocols.ChainSync;
 
-/// <summary>The strand of a chain-sync initiator.</summary>
-internal sealed class ChainSyncClientLane(Multiplexer mux, ChainSyncOptions options, Random random)
-    : ProtocolLane<ChainSyncProtocol, ChainSyncState, ChainSyncMessageKind>(mux, SduSender.Initiator, random)
+/// <summary>The strand of a chain-sync initiator, of either bundle: they differ in what a roll forward brings, and in limits.</summary>
+internal abstract class ChainSyncClientLane<TProtocol, TEvent>(Multiplexer mux, RequestWindow window, Random random)
+    : ProtocolLane<TProtocol, ChainSyncState, ChainSyncMessageKind>(mux, SduSender.Initiator, random)
+    where TProtocol : IMiniProtocol<ChainSyncState, ChainSyncMessageKind>
+    where TEvent : struct, IChainSyncEvent<TEvent>
 {
     private readonly Lock _gate = new();
-    private readonly RequestWindow _window = new(options.LowMark, options.HighMark);
+    private readonly RequestWindow _window = window;
     private Use? _next;
     private Use? _current;
     private bool _closed;
@@ -37,7 +39,7 @@ internal sealed class ChainSyncClientLane(Multiplexer mux, ChainSyncOptions opti
             }
             else if (_next is { IsDisposed: false } || (_next is null && _current is { IsDisposed: false }))
             {
-                refused = new ProtocolBusyException(Name, "chain-sync has a user on this connection already");
+                refused = new ProtocolBusyException(Name, $"{Name} has a user on this connection already");
             }
             else
             {
@@ -61,25 +63,28 @@ internal sealed class ChainSyncClientLane(Multiplexer mux, ChainSyncOptions opti
         MarkReady();
     }
 
-    protected override bool IsUnlimited(ChainSyncState state) => options.TrustPeer && state == ChainSyncState.MustReply;
+    /// <summary>The message that comes most: where it is one, it is noted as received and rolled forward to.</summary>
+    protected abstract bool TryRollForward(in IngressMessage item);
+
+    /// <summary>A roll forward in another encoding than <see cref="TryRollForward"/> takes.</summary>
+    protected abstract void OnOtherRollForward(in ChainSyncMessage message);
 
     protected override void OnMessage(in IngressMessage item)
     {
-        if (ChainSyncCodec.TryReadRollForward(item.Lease, out Header header, out Tip tip))
+        if (TryRollForward(in item))
         {
-            Received(ChainSyncMessageKind.RollForward, in item);
-            _window.PeerTip = NumberOf(tip.Point, tip)!.Value;
-            OnRollForward(header, tip);
             return;
         }
 
         ChainSyncMessage message = ChainSyncCodec.Read(item.Lease);
         Received(message.Kind, in item);
-        if (message.Kind != ChainSyncMessageKind.RollForward)
+        if (message.Kind == ChainSyncMessageKind.RollForward)
         {
-            item.Lease.Release();
+            OnOtherRollForward(in message);
+            return;
         }
 
+        item.Lease.Release();
         if (message.Kind != ChainSyncMessageKind.AwaitReply)
         {
             _window.PeerTip = NumberOf(message.Tip.Point, message.Tip)!.Value;
@@ -87,16 +92,13 @@ internal sealed class ChainSyncClientLane(Multiplexer mux, ChainSyncOptions opti
 
         switch (message.Kind)
         {
-            case ChainSyncMessageKind.RollForward:
-                OnRollForward(message.Header, message.Tip);
-                break;
             case ChainSyncMessageKind.RollBackward:
                 OnRollBackward(message.Point, message.Tip);
                 break;
             case ChainSyncMessageKind.IntersectFound:
                 CheckIntersection(message.Point);
                 _window.Candidate = NumberOf(message.Point, message.Tip);
-                Deliver(ChainSyncEvent.Intersected(message.Point, message.Tip), weight: 0);
+                Deliver(TEvent.Intersected(message.Point, message.Tip), weight: 0);
                 break;
             case ChainSyncMessageKind.IntersectNotFound:
                 OnIntersectNotFound(message.Tip);
@@ -161,7 +163,7 @@ internal sealed class ChainSyncClientLane(Multiplexer mux, ChainSyncOptions opti
     }
 
     private static NetworkException Ended(NetworkException? cause) =>
-        cause ?? new ConnectionClosedException("the connection was closed before chain-sync was done");
+        cause ?? new ConnectionClosedException($"the connection was closed before {TProtocol.Name} was done");
 
     /// <summary>The number of a block that was named by its point: known for origin and for the tip alone.</summary>
     private static long? NumberOf(Point point, Tip tip) =>
@@ -221,17 +223,19 @@ internal sealed class ChainSyncClientLane(Multiplexer mux, ChainSyncOptions opti
         }
     }
 
-    private void OnRollForward(Header header, Tip tip)
+    /// <summary>A roll forward to a block with this number, or with one that its bytes do not tell.</summary>
+    protected void OnRollForward(ulong? number, TEvent @event, Tip tip)
     {
-        _window.Candidate = header.TryReadBlockNumber(out ulong number) ? RequestWindow.Clamp(number) : _window.Candidate + 1;
+        _window.PeerTip = NumberOf(tip.Point, tip)!.Value;
+        _window.Candidate = number is { } known ? RequestWindow.Clamp(known) : _window.Candidate + 1;
         if (_current is FollowUse { IsDisposed: false } follow)
         {
             follow.HasMoved = true;
-            Deliver(ChainSyncEvent.RollForward(header, tip), weight: 1);
+            Deliver(in @event, weight: 1);
         }
         else
         {
-            header.Dispose();
+            @event.Dispose();
         }
     }
 
@@ -250,7 +254,7 @@ internal sealed class ChainSyncClientLane(Multiplexer mux, ChainSyncOptions opti
 
         _window.Candidate = NumberOf(point, tip);
         follow.HasMoved = true;
-        Deliver(ChainSyncEvent.RollBackward(point, tip), weight: 1);
+        Deliver(TEvent.RollBackward(point, tip), weight: 1);
     }
 
     private void CheckIntersection(Point point)
@@ -271,7 +275,7 @@ internal sealed class ChainSyncClientLane(Multiplexer mux, ChainSyncOptions opti
         }
     }
 
-    private void Deliver(in ChainSyncEvent @event, long weight)
+    private void Deliver(in TEvent @event, long weight)
     {
         if (_current is not FollowUse { IsDisposed: false } follow)
         {
@@ -347,7 +351,7 @@ internal sealed class ChainSyncClientLane(Multiplexer mux, ChainSyncOptions opti
 
     /// <summary>Follows.</summary>
     internal sealed class FollowUse(
-        ChainSyncClientLane lane, Point[] points, IObserver<ChainSyncEvent>? observer, IPacedObserver<ChainSyncEvent>? paced)
+        ChainSyncClientLane<TProtocol, TEvent> lane, Point[] points, IObserver<TEvent>? observer, IPacedObserver<TEvent>? paced)
         : Use(points), ICreditSource
     {
         private long _delivered;
@@ -362,7 +366,7 @@ internal sealed class ChainSyncClientLane(Multiplexer mux, ChainSyncOptions opti
         /// <summary>Events delivered whose credits are still out.</summary>
         public long Unconsumed => _delivered - Interlocked.Read(ref _returned);
 
-        public void Tell(in ChainSyncEvent @event, long weight)
+        public void Tell(in TEvent @event, long weight)
         {
             if (paced is not null)
             {

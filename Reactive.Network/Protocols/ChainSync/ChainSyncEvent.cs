@@ -4,7 +4,7 @@ namespace Reactive.Network.Protocols.ChainSync;
 
 /// <summary>What a peer says about its chain.</summary>
 /// <remarks>A value; the header of a roll forward owns its memory as <see cref="Chain.Header"/> says.</remarks>
-public readonly struct ChainSyncEvent : IDisposable
+public readonly struct ChainSyncEvent : IChainSyncEvent<ChainSyncEvent>
 {
     private readonly Point _point;
 

@@ -6,7 +6,7 @@ namespace Reactive.Network.Protocols.Handshake;
 /// One side of the handshake. Runs on the receive loop itself, so that the mini-protocols of the agreed version are there for the bytes behind it in
 /// the same read. Runs no user code.
 /// </summary>
-internal sealed class HandshakeLane(Multiplexer mux, SduSender half, NodeToNodeOffer offer)
+internal sealed class HandshakeLane(Multiplexer mux, SduSender half, IHandshakeOffer offer)
     : Lane(mux, HandshakeProtocol.Id, HandshakeProtocol.Name, half, HandshakeProtocol.MaxIngressBytes, (int)HandshakeProtocol.MaxIngressBytes)
 {
     /// <summary>How long a query's answer may take to be read before the connection is closed: the reference's 20 s.</summary>
@@ -22,11 +22,14 @@ internal sealed class HandshakeLane(Multiplexer mux, SduSender half, NodeToNodeO
     /// <summary>The peer answered a query with its versions.</summary>
     public required Action<VersionTable> Answered { get; init; }
 
-    /// <summary>Starts the clock. Before the bearer starts: an answer must not find the deadline still to be set.</summary>
+    /// <summary>Starts the clock, which node-to-client does not have. Before the bearer starts: an answer must not find the deadline still to be set.</summary>
     public void Await()
     {
         _state = Half == SduSender.Initiator ? HandshakeState.Confirm : HandshakeState.Propose;
-        ExpectMessageBy(Clock.Now + HandshakeProtocol.LimitsIn(_state).MaxWait.Ticks);
+        if (offer.Bundle == ProtocolBundle.NodeToNode)
+        {
+            ExpectMessageBy(Clock.Now + HandshakeProtocol.LimitsIn(_state).MaxWait.Ticks);
+        }
     }
 
     /// <summary>Proposes, where this is the side to do so. Behind the bearer's start.</summary>
@@ -49,7 +52,7 @@ internal sealed class HandshakeLane(Multiplexer mux, SduSender half, NodeToNodeO
         }
 
         ExpectNothing();
-        HandshakeMessage message = HandshakeCodec.Read(_message.AsMemory(0, _length));
+        HandshakeMessage message = HandshakeCodec.Read(_message.AsMemory(0, _length), offer.Bundle);
         _message = null;
         _length = 0;
         _state = HandshakeProtocol.Advance(_state, message.Kind) ?? throw new ProtocolViolationException(
@@ -84,7 +87,7 @@ internal sealed class HandshakeLane(Multiplexer mux, SduSender half, NodeToNodeO
 
     private void Conclude(HandshakeMessage message)
     {
-        HandshakeConclusion conclusion = HandshakeNegotiation.Conclude(offer, message);
+        HandshakeConclusion conclusion = offer.Conclude(message);
         if (conclusion.Version is { } version)
         {
             if (offer.Query)
@@ -105,7 +108,7 @@ internal sealed class HandshakeLane(Multiplexer mux, SduSender half, NodeToNodeO
 
     private void Answer(HandshakeMessage.ProposeVersions proposal)
     {
-        HandshakeAnswer answer = HandshakeNegotiation.Answer(offer, proposal.Versions);
+        HandshakeAnswer answer = offer.Answer(proposal.Versions);
         _state = HandshakeState.Done;
         Send(answer.Message);
         if (answer.Version is { } version)

@@ -1,7 +1,7 @@
 namespace Reactive.Network.Protocols.Handshake;
 
 /// <summary>What both ends agreed on.</summary>
-/// <param name="Version">The version: <see cref="NodeToNode"/>.</param>
+/// <param name="Version">The version: of <see cref="NodeToNode"/>, or a wire number of <see cref="NodeToClient"/>.</param>
 /// <param name="Magic">The network.</param>
 /// <param name="IsDuplex">Whether both sides may run initiators; else only the one that connected.</param>
 /// <param name="PeerSharing">Whether mini-protocol 10 exists on this connection.</param>
