@@ -31,7 +31,9 @@ public sealed record FollowOptions
         }
     }
 
-    /// <summary>Events delivered and not consumed yet.</summary>
+    /// <summary>
+    /// Events delivered and not consumed yet. A roll back is not held up by it, so that at most <see cref="MaxRollback"/> of them come on top.
+    /// </summary>
     /// <value>1 or more; 256 by default.</value>
     public int Window
     {

@@ -32,11 +32,17 @@ internal sealed class ChainReader(From from, FollowOptions options, IPacedObserv
     private long _returned;
     private bool _takenBack;
     private bool _rescan;
+    private bool _grown;
     private bool _mayShorten;
+    private bool _reselecting;
     private bool _waiting;
+    private bool _observerThrew;
     private volatile bool _disposed;
     private volatile bool _over;
+    private volatile bool _reselectDue;
     private Exception? _error;
+
+    private bool HasRoom => _delivered - Interlocked.Read(ref _returned) < options.Window;
 
     public IDisposable Run(IObservable<PeerSelection> selections)
     {
@@ -97,6 +103,11 @@ internal sealed class ChainReader(From from, FollowOptions options, IPacedObserv
                 return false;
             }
 
+            if (_reselectDue)
+            {
+                (_reselectDue, _mayShorten, _rescan) = (false, true, true);
+            }
+
             bool more = TakeSelection() && TakeChanges();
             if (_reader is { Start: not null })
             {
@@ -107,8 +118,9 @@ internal sealed class ChainReader(From from, FollowOptions options, IPacedObserv
 
             return more && !_disposed;
         }
-        catch (Exception error)
+        catch (Exception error) when (!_observerThrew)
         {
+            // The choice threw, or there is no way on. What an observer throws has ended the subscription already, and passes.
             End(error);
             return false;
         }
@@ -146,6 +158,7 @@ internal sealed class ChainReader(From from, FollowOptions options, IPacedObserv
             }
 
             bool isOurs = _selected.Contains(change.Peer.Id);
+            _takenBack |= isOurs && change.RolledBack && HadOurs(change.Peer.Id);
             if (change.Head is null)
             {
                 _heads.Remove(change.Peer.Id);
@@ -155,20 +168,33 @@ internal sealed class ChainReader(From from, FollowOptions options, IPacedObserv
                 _heads[change.Peer.Id] = change.Head;
             }
 
-            // A head that grew on top of the one that is followed needs no look at the others.
-            if (isOurs && !change.RolledBack && change.Head is { } head && head.Parent is { } parent && parent == _target && !_rescan)
+            if (isOurs && !change.RolledBack && change.Head is { } head && !_rescan)
             {
-                _path.Insert(0, head);
-                _target = head;
-                continue;
+                // As long as there is a window to go, how far the others have come is of no matter; and the way must not grow while nobody walks it.
+                if (_path.Count >= options.Window)
+                {
+                    _grown = true;
+                    continue;
+                }
+
+                // A head that grew on top of the one that is followed needs no look at the others.
+                if (head.Parent is { } parent && parent == _target)
+                {
+                    _path.Insert(0, head);
+                    _target = head;
+                    continue;
+                }
             }
 
-            _takenBack |= isOurs && change.RolledBack;
             _rescan |= isOurs;
         }
 
         return true;
     }
+
+    /// <summary>Whether a peer had the chain that is followed, when it was looked at last.</summary>
+    private bool HadOurs(PeerId peer) => _position is { } position && _heads.TryGetValue(peer, out CandidateHeader? head)
+        && ChainPath.Find(position, head, options.MaxRollback) is { Kind: PathKind.Found, Depth: 0 };
 
     private void Begin()
     {
@@ -189,15 +215,18 @@ internal sealed class ChainReader(From from, FollowOptions options, IPacedObserv
     /// <summary>Looks at all heads for the best one, and at whether anybody still has the chain that is followed.</summary>
     private void Choose()
     {
+        _rescan |= _grown && _path.Count < options.Window;
+
+        // Whether there is room or not: a roll back needs none, since what it takes back may be what the observer waits for in vain.
         if (!_rescan)
         {
             return;
         }
 
-        _rescan = false;
-        bool isHeld = false;
-        bool anyUsable = false;
+        (_rescan, _grown) = (false, false);
+        CandidateHeader? ours = null;
         CandidateHeader? best = null;
+        ChainPath oursPath = default;
         ChainPath bestPath = default;
         foreach ((PeerId id, CandidateHeader head) in _heads)
         {
@@ -217,43 +246,48 @@ internal sealed class ChainReader(From from, FollowOptions options, IPacedObserv
                 continue;
             }
 
-            anyUsable = true;
-            isHeld |= path.Depth == 0;
+            if (path.Depth == 0 && (ours is null || IsBetter(ours, head)))
+            {
+                (ours, oursPath) = (head, path);
+            }
+
             if (best is null || IsBetter(best, head))
             {
-                best = head;
-                bestPath = path;
+                (best, bestPath) = (head, path);
             }
         }
 
-        NoteUsable(anyUsable);
-        if (best is null)
+        NoteUsable(best is not null);
+        if (best is not null && (ours is null ? MayLeaveFor(best, bestPath) : bestPath.Depth > 0 && IsBetter(ours, best)))
+        {
+            Keep();
+            Aim(best, bestPath);
+        }
+        else if (ours is not null)
+        {
+            Keep();
+            Aim(ours, oursPath);
+        }
+        else
         {
             _target = null;
             _path = [];
-            return;
+            if (best is not null && bestPath.Forward.Count > 0)
+            {
+                ReselectLater();
+            }
         }
+    }
 
-        if (bestPath.Depth == 0 || IsBetter(_position!, best) || _takenBack && !isHeld || _mayShorten && !isHeld && bestPath.Forward.Count > 0)
-        {
-            _takenBack = false;
-            _mayShorten = false;
-            _reselect.Disposable = Disposable.Empty;
-            Aim(best, bestPath);
-            return;
-        }
+    /// <summary>Nobody has the chain any more: a better one is followed, what its holder made of it, or after a while what there is.</summary>
+    private bool MayLeaveFor(CandidateHeader best, ChainPath path) =>
+        IsBetter(_position!, best) || _takenBack || (_mayShorten && path.Forward.Count > 0);
 
-        _target = null;
-        _path = [];
-        if (isHeld)
-        {
-            _takenBack = false;
-            _reselect.Disposable = Disposable.Empty;
-        }
-        else if (bestPath.Forward.Count > 0)
-        {
-            ReselectLater();
-        }
+    /// <summary>There is a chain to follow.</summary>
+    private void Keep()
+    {
+        (_takenBack, _mayShorten, _reselecting) = (false, false, false);
+        _reselect.Disposable = Disposable.Empty;
     }
 
     private void Aim(CandidateHeader head, ChainPath path)
@@ -276,7 +310,7 @@ internal sealed class ChainReader(From from, FollowOptions options, IPacedObserv
         bool more = false;
         for (int i = 0; i < MaxPerTurn && _path.Count > 0; i++)
         {
-            if (_delivered - Interlocked.Read(ref _returned) >= options.Window)
+            if (!HasRoom)
             {
                 break;
             }
@@ -305,9 +339,18 @@ internal sealed class ChainReader(From from, FollowOptions options, IPacedObserv
     {
         long weight = kind == ChainEventKind.Intersected ? 0 : 1;
         _delivered += weight;
-        observer.OnNext(
-            new ChainEvent<CandidateHeader>(kind, point, kind == ChainEventKind.RollForward ? header! : null!, TipOf(header)),
-            weight == 0 ? default : new Credit(this, weight));
+        try
+        {
+            observer.OnNext(
+                new ChainEvent<CandidateHeader>(kind, point, kind == ChainEventKind.RollForward ? header! : null!, TipOf(header)),
+                weight == 0 ? default : new Credit(this, weight));
+        }
+        catch
+        {
+            _observerThrew = true;
+            Dispose();
+            throw;
+        }
     }
 
     /// <summary>The newest tip that a selected peer told, or the end of the chain that is followed.</summary>
@@ -327,13 +370,22 @@ internal sealed class ChainReader(From from, FollowOptions options, IPacedObserv
         ? choice(current, candidate)
         : !candidate.IsAnchor && (current.IsAnchor || candidate.BlockNumber > current.BlockNumber);
 
-    private void ReselectLater() => _reselect.Disposable = _scheduler.Schedule(this, options.ReselectAfter, static (_, self) =>
+    /// <summary>Counts from the last holder's leaving: what others announce meanwhile does not begin the wait anew.</summary>
+    private void ReselectLater()
     {
-        self._mayShorten = true;
-        self._rescan = true;
-        self.Ask();
-        return Disposable.Empty;
-    });
+        if (_reselecting)
+        {
+            return;
+        }
+
+        _reselecting = true;
+        _reselect.Disposable = _scheduler.Schedule(this, options.ReselectAfter, static (_, self) =>
+        {
+            self._reselectDue = true;
+            self.Ask();
+            return Disposable.Empty;
+        });
+    }
 
     private void NoteUsable(bool any)
     {

@@ -36,11 +36,16 @@ internal sealed class FallbackFetcher : SerialWork, IPacedObserver<ChainEvent<Ca
     private readonly SerialDisposable _watch = new();
     private TimeSpan _armed = TimeSpan.MaxValue;
     private Point _delivered;
-    private bool _deliveredAny;
+    private bool _standsOnDelivered;
     private long _held;
     private long _lastRequest;
     private int _unasked;
+    private long _out;
     private bool _blocked;
+    private bool _hedgeBlocked;
+    private bool _watching;
+    private LinkedListNode<FetchItem>? _firstCrowded;
+    private int _crowded;
     private FetchItem? _head;
     private TimeSpan _headSince;
     private FetchItem? _toldOf;
@@ -75,6 +80,7 @@ internal sealed class FallbackFetcher : SerialWork, IPacedObserver<ChainEvent<Ca
             _ended = true;
             left = [.. _items];
             _items.Clear();
+            _firstCrowded = null;
             requests = [.. _requests];
             _requests.Clear();
             foreach (FetchRequest request in requests)
@@ -101,35 +107,22 @@ internal sealed class FallbackFetcher : SerialWork, IPacedObserver<ChainEvent<Ca
     {
         var item = new FetchItem(this, value.Kind, value.Point, value.Tip, value.Value, credit);
         List<FetchItem>? dropped = null;
-        List<FetchRequest> cancelled = [];
-        bool room = true;
+        List<FetchRequest>? cancelled = null;
         lock (_gate)
         {
             if (_ended)
             {
                 dropped = [item];
             }
-            else if (value.Kind == ChainEventKind.RollForward)
+            else if (value.Kind != ChainEventKind.RollBackward || !TakesBack(item, cancelled = [], dropped = []))
             {
-                _items.AddLast(item);
-                _unasked++;
-                _blocked = false;
+                Append(item);
             }
-            else if (value.Kind != ChainEventKind.RollBackward || !TakesBack(item, cancelled, out dropped))
-            {
-                _items.AddLast(item);
-            }
-
-            room = _items.Count < _policy.MaxBlocks;
         }
 
-        if (room)
-        {
-            item.ReturnHeader();
-        }
-
+        MakeRoom();
         dropped?.ForEach(static one => one.Drop());
-        Cancel(cancelled);
+        Cancel(cancelled ?? []);
         Ask();
     }
 
@@ -153,11 +146,12 @@ internal sealed class FallbackFetcher : SerialWork, IPacedObserver<ChainEvent<Ca
         Ask();
     }
 
-    /// <summary>A block was consumed. Any thread.</summary>
+    /// <summary>An event was consumed. Any thread.</summary>
     internal void Consumed(int announcedBytes)
     {
         lock (_gate)
         {
+            _out--;
             _held -= announcedBytes;
             _blocked = false;
         }
@@ -171,33 +165,17 @@ internal sealed class FallbackFetcher : SerialWork, IPacedObserver<ChainEvent<Ca
         bool used;
         lock (_gate)
         {
-            FetchItem item = request.Items[request.Next++];
-            request.LastProgress = Now;
-            request.BytesToCome -= item.AnnouncedBytes;
-            LoadOf(request.Peer).Bytes -= request.IsOver ? 0 : item.AnnouncedBytes;
-            used = !request.IsOver && item.IsWanted && !_ended;
-            if (used)
-            {
-                item.Fill(block, request.Peer, credit);
-                request.UsedBlocks++;
-                request.UsedBytes += block.Size;
-                LoadOf(request.Peer).Delivered();
-                Settle(item, request, cancelled);
-            }
-            else
-            {
-                request.WastedBytes += block.Size;
-                item.Requests.Remove(request);
-            }
-
-            _blocked = false;
+            used = request.Next < request.Items.Length && Place(request, block, cancelled);
+            Unblocked();
         }
 
         if (!used)
         {
             block.Dispose();
-            credit.Return();
         }
+
+        // What is held counts against MaxBytes. Were the peer's window held too, blocks that wait for an earlier one would keep it from being asked for that.
+        credit.Return();
 
         Cancel(cancelled);
         Ask();
@@ -211,6 +189,11 @@ internal sealed class FallbackFetcher : SerialWork, IPacedObserver<ChainEvent<Ca
             if (request.IsOver)
             {
                 return;
+            }
+
+            if (error is null && request.Next < request.Items.Length)
+            {
+                error = new BlocksUnavailableException(request.Items[request.Next].Point, request.Items[^1].Point);
             }
 
             TimeSpan now = Now;
@@ -242,8 +225,14 @@ internal sealed class FallbackFetcher : SerialWork, IPacedObserver<ChainEvent<Ca
             Begin(request);
         }
 
+        bool more = Deliver();
+        lock (_gate)
+        {
+            NoteHead(Now);
+        }
+
         Arm();
-        return Deliver();
+        return more;
     }
 
     private static Evidence Outcome(FetchRequest request, EvidenceKind kind, long bytes, Exception? cause = null) => new(kind)
@@ -282,24 +271,101 @@ internal sealed class FallbackFetcher : SerialWork, IPacedObserver<ChainEvent<Ca
         return load;
     }
 
+    private void Append(FetchItem item)
+    {
+        LinkedListNode<FetchItem> node = _items.AddLast(item);
+        item.IsCrowded = true;
+        _crowded++;
+        _firstCrowded ??= node;
+        if (item.Kind == ChainEventKind.RollForward)
+        {
+            _unasked++;
+            Unblocked();
+        }
+    }
+
+    private void Remove(LinkedListNode<FetchItem> node)
+    {
+        if (node.Value.IsCrowded)
+        {
+            _crowded--;
+            _firstCrowded = node == _firstCrowded ? node.Next : _firstCrowded;
+        }
+
+        _items.Remove(node);
+    }
+
+    /// <summary>
+    /// Asks for as many headers more as there is room for: those beyond <see cref="FetchPolicy.MaxBlocks"/> keep their credits until others have left.
+    /// </summary>
+    private void MakeRoom()
+    {
+        while (true)
+        {
+            FetchItem placed;
+            lock (_gate)
+            {
+                if (_firstCrowded is not { } node || _items.Count - _crowded >= _policy.MaxBlocks)
+                {
+                    return;
+                }
+
+                placed = node.Value;
+                placed.IsCrowded = false;
+                _crowded--;
+                _firstCrowded = node.Next;
+            }
+
+            placed.ReturnHeader();
+        }
+    }
+
+    /// <summary>Puts a block where it is waited for.</summary>
+    /// <returns>Whether it was; else it is to be given back.</returns>
+    private bool Place(FetchRequest request, Block block, List<FetchRequest> cancelled)
+    {
+        FetchItem item = request.Items[request.Next++];
+        PeerLoad load = LoadOf(request.Peer);
+        request.LastProgress = load.LastProgress = Now;
+        request.BytesToCome -= item.AnnouncedBytes;
+        load.Bytes -= request.IsOver ? 0 : item.AnnouncedBytes;
+        if (request.IsOver || !item.IsWanted || _ended)
+        {
+            request.WastedBytes += block.Size;
+            item.Requests.Remove(request);
+            return false;
+        }
+
+        item.Fill(block, request.Peer);
+        request.UsedBlocks++;
+        request.UsedBytes += block.Size;
+        load.Delivered();
+        Settle(item, request, cancelled);
+        return true;
+    }
+
+    /// <summary>Something changed that may let a request be made.</summary>
+    private void Unblocked() => (_blocked, _hedgeBlocked) = (false, false);
+
     /// <summary>Drops what a roll back makes void.</summary>
     /// <returns>Whether that was all there was to do: nothing above its point was, or will be, delivered.</returns>
-    private bool TakesBack(FetchItem rollBack, List<FetchRequest> cancelled, out List<FetchItem> dropped)
+    private bool TakesBack(FetchItem rollBack, List<FetchRequest> cancelled, List<FetchItem> dropped)
     {
-        dropped = [];
-        while (_items.Last is { Value: { Kind: ChainEventKind.RollForward } last } && last.Point != rollBack.Point)
+        while (_items.Last is { Value: { Kind: ChainEventKind.RollForward } last } node && last.Point != rollBack.Point)
         {
             _unasked -= last.IsWanted && last.Requests.Count == 0 ? 1 : 0;
             _held -= last.IsReady ? last.AnnouncedBytes : 0;
             last.IsVoid = true;
             Settle(last, null, cancelled);
             dropped.Add(last);
-            _items.RemoveLast();
+            Remove(node);
+            Unblocked();
         }
 
+        // An intersection says where following goes on, not where the observer stands: a roll back to it is passed on.
         bool stands = _items.Last is { } tail
-            ? tail.Value.Point == rollBack.Point
-            : _deliveredAny && _delivered == rollBack.Point;
+            ? tail.Value.Kind != ChainEventKind.Intersected && tail.Value.Point == rollBack.Point
+            : _standsOnDelivered && _delivered == rollBack.Point;
         if (stands)
         {
             dropped.Add(rollBack);
@@ -382,7 +448,7 @@ internal sealed class FallbackFetcher : SerialWork, IPacedObserver<ChainEvent<Ca
             }
         }
 
-        _blocked = false;
+        Unblocked();
     }
 
     private void GiveUpOnTheStalled()
@@ -394,7 +460,7 @@ internal sealed class FallbackFetcher : SerialWork, IPacedObserver<ChainEvent<Ca
             for (int i = _requests.Count - 1; i >= 0; i--)
             {
                 FetchRequest request = _requests[i];
-                if (now - request.LastProgress >= _policy.StallAfter)
+                if (now >= StallsAt(request))
                 {
                     LeaveRequest(request, now);
                     (stalled ??= []).Add((request, Failure(request, EvidenceKind.Stalled, null)));
@@ -416,11 +482,19 @@ internal sealed class FallbackFetcher : SerialWork, IPacedObserver<ChainEvent<Ca
         }
     }
 
+    private TimeSpan StallsAt(FetchRequest request) =>
+        Later(request.LastProgress, LoadOf(request.Peer).LastProgress) + _policy.StallAfter;
+
+    /// <summary>Whether there is room for one block more: always, where nothing is held up but by its absence.</summary>
+    private bool HasRoomFor(FetchItem item) =>
+        _held + item.AnnouncedBytes <= _policy.MaxBytes || (item == _items.First?.Value && _out == 0);
+
     private void NoteHead(TimeSpan now)
     {
         FetchItem? head = _items.First?.Value;
-        if (head != _head)
+        if (head != _head || (head is { IsWanted: true, Requests.Count: 0 } && !HasRoomFor(head)))
         {
+            // New, or not asked for because the observer has not consumed what it has: nobody's fault.
             _head = head;
             _headSince = now;
         }
@@ -433,29 +507,52 @@ internal sealed class FallbackFetcher : SerialWork, IPacedObserver<ChainEvent<Ca
     /// <summary>The next request to make: what nobody was asked for yet, or what is late.</summary>
     private FetchRequest? Plan()
     {
-        FetchItem? missing = null;
-        FetchRequest? request;
-        lock (_gate)
+        while (true)
         {
-            if (_ended || _error is not null)
+            FetchItem? missing = null;
+            FetchItem? late = null;
+            FetchRequest? request;
+            bool watch;
+            lock (_gate)
             {
-                return null;
+                if (_ended || _error is not null)
+                {
+                    return null;
+                }
+
+                TimeSpan now = Now;
+                request = (_unasked > 0 && !_blocked ? PlanNew(now, out missing) : null) ?? PlanHedge(now, out late);
+                watch = request is null && (missing ?? late) is not null && !_watching;
+                if (watch)
+                {
+                    // Looked at once more when the watch stands: what changed in between is seen then.
+                    _watching = true;
+                    Unblocked();
+                }
+                else if (request is not null)
+                {
+                    _watching = false;
+                }
             }
 
-            TimeSpan now = Now;
-            request = (_unasked > 0 && !_blocked ? PlanNew(now, out missing) : null) ?? PlanHedge(now);
-        }
+            if (watch)
+            {
+                _watch.Disposable = (missing ?? late)!.Header!.Chains.Watch(Unblock);
+                continue;
+            }
 
-        if (missing is not null)
-        {
-            Watch(missing);
-        }
-        else if (request is not null)
-        {
-            _watch.Disposable = Disposable.Empty;
-        }
+            if (request is not null)
+            {
+                _watch.Disposable = Disposable.Empty;
+            }
+            else if (missing is not null && _toldOf != missing)
+            {
+                _toldOf = missing;
+                Tell(null, new Evidence(EvidenceKind.NoUsablePeer) { Point = missing.Point, Blocks = 1 });
+            }
 
-        return request;
+            return request;
+        }
     }
 
     private FetchRequest? PlanNew(TimeSpan now, out FetchItem? missing)
@@ -473,7 +570,7 @@ internal sealed class FallbackFetcher : SerialWork, IPacedObserver<ChainEvent<Ca
         }
 
         FetchItem first = node.Value;
-        if (_held + first.AnnouncedBytes > _policy.MaxBytes && node != _items.First)
+        if (!HasRoomFor(first))
         {
             _blocked = true;
             return null;
@@ -492,9 +589,10 @@ internal sealed class FallbackFetcher : SerialWork, IPacedObserver<ChainEvent<Ca
     }
 
     /// <summary>A request that is late and holds up delivery: its peer is left at it, and another is asked too.</summary>
-    private FetchRequest? PlanHedge(TimeSpan now)
+    private FetchRequest? PlanHedge(TimeSpan now, out FetchItem? nobody)
     {
-        if (_items.First is not { Value: { IsWanted: true } head } || head.Requests.Count == 0 || head.Requests.Count >= _policy.MaxPeers)
+        nobody = null;
+        if (_hedgeBlocked || _items.First is not { Value: { IsWanted: true } head } || head.Requests.Count == 0 || head.Requests.Count >= _policy.MaxPeers)
         {
             return null;
         }
@@ -508,11 +606,13 @@ internal sealed class FallbackFetcher : SerialWork, IPacedObserver<ChainEvent<Ca
         IPeer? peer = Choose(head, announcerFirst: false, except: head, now, out _);
         if (peer is null)
         {
-            late.HedgeAt = now + _policy.MinHedge;
+            // Tried again when something has changed, not after a while.
+            _hedgeBlocked = true;
+            nobody = head;
             return null;
         }
 
-        FetchItem[] rest = [.. late.Items.Skip(late.Next).TakeWhile(static item => item.IsWanted)];
+        FetchItem[] rest = [.. late.Items.SkipWhile(item => item != head).TakeWhile(static item => item.IsWanted)];
         late.HedgeAt = TimeSpan.MaxValue;
         return rest.Length == 0 ? null : Make(peer, Held(rest, rest.Length, peer), now);
     }
@@ -613,29 +713,28 @@ internal sealed class FallbackFetcher : SerialWork, IPacedObserver<ChainEvent<Ca
         return request;
     }
 
-    private static void Begin(FetchRequest request)
+    private void Begin(FetchRequest request)
     {
-        IObservable<Block> blocks = request.Peer.Fetch(
-            [.. request.Items.Select(static item => new BlockRequest(item.Point, item.AnnouncedBytes))]);
-        request.Subscription.Disposable = Paced.Subscribe(blocks, request);
-    }
-
-    /// <summary>Nobody can be asked: that is told once, and a change of the peers' chains is waited for.</summary>
-    private void Watch(FetchItem item)
-    {
-        _watch.Disposable = item.Header!.Chains.Watch(Unblock);
-        if (_toldOf != item)
+        IObservable<Block> blocks;
+        try
         {
-            _toldOf = item;
-            Tell(null, new Evidence(EvidenceKind.NoUsablePeer) { Point = item.Point, Blocks = 1 });
+            blocks = request.Peer.Fetch(
+                [.. request.Items.Select(static item => new BlockRequest(item.Point, item.AnnouncedBytes) { Era = item.Header!.Header.Era })]);
         }
+        catch (Exception error)
+        {
+            OnRequestEnded(request, error);
+            return;
+        }
+
+        request.Subscription.Disposable = Paced.Subscribe(blocks, request);
     }
 
     private void Unblock()
     {
         lock (_gate)
         {
-            _blocked = false;
+            Unblocked();
         }
 
         Ask();
@@ -654,19 +753,24 @@ internal sealed class FallbackFetcher : SerialWork, IPacedObserver<ChainEvent<Ca
 
             foreach (FetchRequest request in _requests)
             {
-                due = Earlier(due, Earlier(request.HedgeAt, request.LastProgress + _policy.StallAfter));
+                due = Earlier(due, StallsAt(request));
             }
 
-            if (_unasked > 0)
+            TimeSpan now = Now;
+            if (_items.First is { Value.Requests: [.., var newest] asked } && asked.Count < _policy.MaxPeers && !_hedgeBlocked)
             {
-                TimeSpan now = Now;
+                due = Earlier(due, newest.HedgeAt);
+            }
+
+            if (_unasked > 0 || _hedgeBlocked)
+            {
                 foreach (PeerLoad load in _loads.Values)
                 {
                     due = load.NotBefore > now ? Earlier(due, load.NotBefore) : due;
                 }
             }
 
-            if (_head is { IsReady: false } && _policy.GiveUpAfter is { } limit)
+            if (_head is { IsWanted: true } && (_head.Requests.Count > 0 || HasRoomFor(_head)) && _policy.GiveUpAfter is { } limit)
             {
                 due = Earlier(due, _headSince + limit);
             }
@@ -685,13 +789,15 @@ internal sealed class FallbackFetcher : SerialWork, IPacedObserver<ChainEvent<Ca
             lock (self._gate)
             {
                 self._armed = TimeSpan.MaxValue;
-                self._blocked = false;
+                self.Unblocked();
             }
 
             self.Ask();
             return Disposable.Empty;
         });
     }
+
+    private static TimeSpan Later(TimeSpan one, TimeSpan other) => one > other ? one : other;
 
     private static TimeSpan Earlier(TimeSpan one, TimeSpan other) => one < other ? one : other;
 
@@ -711,9 +817,10 @@ internal sealed class FallbackFetcher : SerialWork, IPacedObserver<ChainEvent<Ca
                 if (_items.First is { Value: { IsReady: true } first })
                 {
                     item = first;
-                    _items.RemoveFirst();
+                    Remove(_items.First);
+                    _out++;
                     _delivered = item.Point;
-                    _deliveredAny = true;
+                    _standsOnDelivered = item.Kind != ChainEventKind.Intersected;
                 }
                 else
                 {
@@ -731,7 +838,16 @@ internal sealed class FallbackFetcher : SerialWork, IPacedObserver<ChainEvent<Ca
                 return false;
             }
 
-            _observer.OnNext(new ChainEvent<FetchedBlock>(item.Kind, item.Point, item.Block, item.Tip), new Credit(item, item.AnnouncedBytes));
+            MakeRoom();
+            try
+            {
+                _observer.OnNext(new ChainEvent<FetchedBlock>(item.Kind, item.Point, item.Block, item.Tip), new Credit(item, item.AnnouncedBytes));
+            }
+            catch
+            {
+                Dispose();
+                throw;
+            }
         }
 
         return true;

@@ -8,8 +8,10 @@ namespace Reactive.Network.Operators.Internal;
 /// <summary>One event on its way through <see cref="FallbackFetcher"/>: a roll forward that waits for its block, or one that waits for its turn.</summary>
 internal sealed class FetchItem(FallbackFetcher owner, ChainEventKind kind, Point point, Tip tip, CandidateHeader? header, Credit credit) : ICreditSource
 {
-    private Credit _header = credit;
-    private Credit _block;
+    /// <summary>No block is smaller by much, whatever its header says.</summary>
+    private const int MinBytes = 64;
+
+    private int _isReturned;
 
     public ChainEventKind Kind { get; } = kind;
 
@@ -19,13 +21,16 @@ internal sealed class FetchItem(FallbackFetcher owner, ChainEventKind kind, Poin
 
     public CandidateHeader? Header { get; } = header;
 
-    public int AnnouncedBytes { get; } = header?.EstimatedBlockSize ?? 0;
+    public int AnnouncedBytes { get; } = kind == ChainEventKind.RollForward ? Math.Max(header!.EstimatedBlockSize, MinBytes) : 0;
 
     /// <summary>Requests under way that are to bring it.</summary>
     public List<FetchRequest> Requests { get; } = new(1);
 
     /// <summary>Peers that were asked for it in vain, and until when they are not asked again.</summary>
     public List<(PeerId Peer, TimeSpan Until)>? Refused { get; private set; }
+
+    /// <summary>Whether the credit of its header is held because there are too many.</summary>
+    public bool IsCrowded { get; set; }
 
     public bool IsVoid { get; set; }
 
@@ -35,10 +40,9 @@ internal sealed class FetchItem(FallbackFetcher owner, ChainEventKind kind, Poin
 
     public FetchedBlock Block { get; private set; }
 
-    public void Fill(Block block, IPeer peer, Credit credit)
+    public void Fill(Block block, IPeer peer)
     {
         Block = new FetchedBlock(block, Point, Header!.BlockNumber, peer);
-        _block = credit;
         IsReady = true;
     }
 
@@ -51,11 +55,13 @@ internal sealed class FetchItem(FallbackFetcher owner, ChainEventKind kind, Poin
 
     public bool IsRefusedBy(PeerId peer, TimeSpan now) => Refused?.Exists(one => one.Peer == peer && one.Until > now) ?? false;
 
-    /// <summary>The header has its place: more may come.</summary>
+    /// <summary>There is a place for the header: another may come. Any thread; counts once.</summary>
     public void ReturnHeader()
     {
-        _header.Return();
-        _header = default;
+        if (Interlocked.Exchange(ref _isReturned, 1) == 0)
+        {
+            credit.Return();
+        }
     }
 
     /// <summary>It will not be delivered.</summary>
@@ -67,14 +73,12 @@ internal sealed class FetchItem(FallbackFetcher owner, ChainEventKind kind, Poin
         }
 
         ReturnHeader();
-        _block.Return();
     }
 
     /// <summary>It was consumed.</summary>
     public void Return(long weight)
     {
         ReturnHeader();
-        _block.Return();
         owner.Consumed(AnnouncedBytes);
     }
 }

@@ -22,6 +22,9 @@ internal sealed class PeerLoad
     /// <summary>Announced bytes that were asked for and have not come.</summary>
     public long Bytes { get; set; }
 
+    /// <summary>When it last delivered a block: one that is busy with an earlier request does not stall the ones behind.</summary>
+    public TimeSpan LastProgress { get; set; } = TimeSpan.MinValue;
+
     public int Failures { get; private set; }
 
     /// <summary>It is not asked before.</summary>

@@ -121,6 +121,11 @@ public class OperatorContractTests
                 type, Expression.Default(invoke.ReturnType), invoke.GetParameters().Select(static p => Expression.Parameter(p.ParameterType))).Compile();
         }
 
+        if (type == typeof(ICheckpointStore))
+        {
+            return new NoStore();
+        }
+
         if (type == typeof(ChainSyncClient))
         {
             return new VirtualPair().Client.ChainSync;
@@ -147,4 +152,13 @@ public class OperatorContractTests
     private static IObservable<T> NeverOf<T>() => Observable.Never<T>();
 
     private static IObserver<T> ObserverOf<T>() => Observer.Create<T>(static _ => { });
+
+    private sealed class NoStore : ICheckpointStore
+    {
+        public IReadOnlyList<Point> Load() => [];
+
+        public void Save(IReadOnlyList<Point> points)
+        {
+        }
+    }
 }
