@@ -9,6 +9,7 @@ using Reactive.Network.Chain;
 using Reactive.Network.Operators;
 using Reactive.Network.Protocols.BlockFetch;
 using Reactive.Network.Protocols.ChainSync;
+using Reactive.Network.Storage;
 using Reactive.Network.Tests.Scenarios;
 
 namespace Reactive.Network.Tests.Architecture;
@@ -124,6 +125,11 @@ public class OperatorContractTests
         if (type == typeof(ICheckpointStore))
         {
             return new NoStore();
+        }
+
+        if (type == typeof(IChainStore))
+        {
+            return new InMemoryChain();
         }
 
         if (type == typeof(ChainSyncClient))
