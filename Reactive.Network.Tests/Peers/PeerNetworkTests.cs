@@ -1,4 +1,3 @@
-using Reactive.Network.Chain;
 using Reactive.Network.Peers;
 using Reactive.Network.Peers.Candidates;
 using Reactive.Network.Storage;

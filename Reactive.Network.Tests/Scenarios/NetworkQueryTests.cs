@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Reactive.Linq;
 using Reactive.Network.Bearers;
 using Reactive.Network.Chain;

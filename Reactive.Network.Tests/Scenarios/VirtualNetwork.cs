@@ -5,7 +5,6 @@ using Reactive.Network.Bearers;
 using Reactive.Network.Chain;
 using Reactive.Network.Operators;
 using Reactive.Network.Peers;
-using Reactive.Network.Storage;
 using Reactive.Network.Tests.Support;
 
 namespace Reactive.Network.Tests.Scenarios;

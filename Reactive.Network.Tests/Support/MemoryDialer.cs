@@ -1,5 +1,4 @@
 using System.Reactive.Concurrency;
-using System.Reactive.Disposables;
 using Reactive.Network.Bearers;
 using Reactive.Network.Peers;
 
