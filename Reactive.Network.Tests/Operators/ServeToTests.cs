@@ -217,6 +217,17 @@ public sealed class ServeToTests : IDisposable
     }
 
     [Fact]
+    public void ServesTheFold_WhenTheChainIsAllInMemory()
+    {
+        using InMemoryChain chain = new();
+        using IDisposable subscription = _source.ServeTo(chain).Subscribe(_seen.Add);
+
+        Send(At(Main[2].Point), Forward(3), Forward(4), Back(3), Back(2), Forward(3));
+
+        Assert.Equal([Main[3].Point], chain.HeadersAfter(Point.Origin).Select(static header => header.Point));
+    }
+
+    [Fact]
     public void IsNotPaced_WhenTheSourceIsNot() => Assert.IsNotAssignableFrom<IPacedObservable<ChainEvent<Block>>>(_source.ServeTo(_chain));
 
     [Fact]

@@ -88,6 +88,32 @@ public class RelayTests
         Assert.InRange(turns, 1, 6);
     }
 
+    /// <summary>Each dials the other while it is dialled, and serves on the connections it follows on.</summary>
+    [Fact]
+    public void BothHaveTheChain_WhenTwoRelaysFollowEachOther()
+    {
+        using var net = new VirtualNetwork();
+        using InMemoryChain source = VirtualPair.ChainOf(100);
+        PeerAddress[] addresses = [new("source", 3001), new("relay", 3002), new("relay", 3003)];
+        using PeerListener serving = net.Serve(addresses[0], source, Path);
+        using VirtualRelay one = new(net, addresses[1], [addresses[0], addresses[2]], new LayeredChain(2160), Path);
+        using VirtualRelay other = new(net, addresses[2], [addresses[1]], new LayeredChain(2160), Path);
+        net.Run(Enough);
+
+        source.RollBack(All(source)[79].Point);
+        Extend(source, 30, seed: 5);
+        net.Run(Enough);
+
+        Assert.Equal(source.Tip, one.Chain.Tip);
+        Assert.Equal(All(source).Bytes(), All(other.Chain).Bytes());
+        Assert.All(
+            other.Network.Snapshot.OfType<NetworkPeer>().Where(static peer => peer.Temperature == PeerTemperature.Hot),
+            static peer => Assert.True(peer.Connection!.Version!.Value.IsDuplex));
+        Assert.Empty(net.Faults);
+        Assert.Null(one.Error);
+        Assert.Null(other.Error);
+    }
+
     [Fact]
     public void IsFollowedAcrossTheBorder_WhenAClientIntersectsInTheImmutablePart()
     {

@@ -266,6 +266,16 @@ public sealed class LayeredChainTests : IDisposable
     }
 
     [Fact]
+    public void EndsTheClient_WhenTheImmutablePartLosesBlocksAllTheSame()
+    {
+        using IChainCursor cursor = Stand(5, read: 1);
+
+        _below.RollBack(Main[6].Point);
+
+        Assert.Throws<ChainSourceException>(() => cursor.TakeForward());
+    }
+
+    [Fact]
     public void TellsTheTip_WhenTheChainChanged()
     {
         List<Point> told = [];

@@ -6,15 +6,48 @@ namespace Reactive.Network.Tests.Loopback;
 
 /// <summary>One chain on the thread pool: changed by two threads, followed by four, read by ranges.</summary>
 [Trait("Category", "Loopback")]
-public class InMemoryChainStressTests
+public class ChainStoreStressTests
 {
     private const int Changes = 1_500;
 
     [Fact]
     public async Task EveryFollowerEndsWithTheChain_WhenItIsChangedAndFollowedAtOnce()
     {
-        CancellationToken cancelled = TestContext.Current.CancellationToken;
         using InMemoryChain chain = new(capacity: 64);
+        await RunAsync(chain);
+    }
+
+    /// <summary>The border is crossed, and cut, all the time: roll backs are as likely to pass it as to stay above.</summary>
+    [Fact]
+    public async Task EveryFollowerEndsWithTheChain_WhenItHasTwoLayers()
+    {
+        using InMemoryChain below = new();
+        foreach (Block block in InMemoryChainTests.Make(40, seed: 7))
+        {
+            below.Append(block);
+        }
+
+        using LayeredChain chain = new(capacity: 5_000, below);
+        await RunAsync(chain);
+    }
+
+    /// <summary>A gap opens, now and then.</summary>
+    [Fact]
+    public async Task EveryFollowerEndsWithTheChain_WhenBlocksFallIntoAGap()
+    {
+        using InMemoryChain below = new();
+        foreach (Block block in InMemoryChainTests.Make(40, seed: 7))
+        {
+            below.Append(block);
+        }
+
+        using LayeredChain chain = new(capacity: 20, below);
+        await RunAsync(chain);
+    }
+
+    private static async Task RunAsync(IChainStore chain)
+    {
+        CancellationToken cancelled = TestContext.Current.CancellationToken;
         using CancellationTokenSource changed = new();
         int inside = 0;
         int told = 0;
@@ -44,7 +77,7 @@ public class InMemoryChainStressTests
     }
 
     /// <summary>Extends and rolls back as two upstreams would; where the other was faster, the change does not fit and is not made.</summary>
-    private static int Change(InMemoryChain chain, int seed)
+    private static int Change(IChainStore chain, int seed)
     {
         Random random = new(seed);
         List<Header> folded = [];
@@ -76,7 +109,7 @@ public class InMemoryChainStressTests
         return made;
     }
 
-    private static async Task<List<Header>> Follow(InMemoryChain chain, CancellationToken changed)
+    private static async Task<List<Header>> Follow(IChainStore chain, CancellationToken changed)
     {
         List<Header> folded = [];
         using IChainCursor cursor = chain.Follow();
@@ -116,7 +149,7 @@ public class InMemoryChainStressTests
     }
 
     /// <summary>A range is whole and linked, or ends with the exception that says so.</summary>
-    private static async Task<int> ReadRanges(InMemoryChain chain, CancellationToken changed)
+    private static async Task<int> ReadRanges(IChainStore chain, CancellationToken changed)
     {
         List<Header> folded = [];
         using IChainCursor cursor = chain.Follow();
