@@ -79,7 +79,8 @@ public class RelayLoopbackTests
         ServeProcess? killed = null;
         int delivered = 0;
 
-        IList<(Point Point, string Peer, bool IsRollBack)> seen = await VirtualNetwork.Hot(network)
+        IList<(Point Point, string Peer, bool IsRollBack)> seen = await network.Peers
+            .SelectBestPeers(5, scheduler: Scheduler)
             .FollowChain(From.Origin, scheduler: Scheduler)
             .FetchWithFallback(scheduler: Scheduler)
             .Where(static one => one.Kind != ChainEventKind.Intersected)
@@ -133,7 +134,8 @@ public class RelayLoopbackTests
                 Peers = new PeerOptions { Targets = Observable.Return(PeerTargets.LocalRootsOnly) },
             });
             _network.Listen(socket);
-            _relaying = VirtualNetwork.Hot(_network)
+            _relaying = _network.Peers
+                .SelectBestPeers(5, scheduler: Scheduler)
                 .FollowChain(From.Origin, scheduler: Scheduler)
                 .FetchWithFallback(scheduler: Scheduler)
                 .ServeTo(Chain)

@@ -1,9 +1,7 @@
 using System.Reactive.Concurrency;
-using System.Reactive.Linq;
 using Microsoft.Reactive.Testing;
 using Reactive.Network.Bearers;
 using Reactive.Network.Chain;
-using Reactive.Network.Operators;
 using Reactive.Network.Peers;
 using Reactive.Network.Tests.Support;
 
@@ -58,11 +56,6 @@ internal sealed class VirtualNetwork : IDisposable
         Network.Peers.Subscribe(Events.Add);
         return this;
     }
-
-    /// <summary>All hot peers of a network, as they come and go.</summary>
-    public static IObservable<PeerSelection> Hot(PeerNetwork network) => network.Peers
-        .Where(static e => e is PeerEvent.Snapshot or PeerEvent.TemperatureChanged)
-        .Select(_ => new PeerSelection([.. network.Snapshot.Where(static p => p.Temperature == PeerTemperature.Hot)], network.Chains));
 
     public void Run(TimeSpan time) => Time.AdvanceBy(time.Ticks);
 

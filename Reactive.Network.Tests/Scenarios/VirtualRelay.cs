@@ -34,7 +34,8 @@ internal sealed class VirtualRelay : IDisposable
         Network.Listen(net.Dialer.Listen(address, path));
         Network.Peers.Subscribe(PeerEvents.Add);
         From from = chain.Tip.Point.IsOrigin ? From.Origin : From.Point(chain.Tip.Point);
-        _relaying = VirtualNetwork.Hot(Network)
+        _relaying = Network.Peers
+            .SelectBestPeers(5, scheduler: net.Time)
             .FollowChain(from, scheduler: net.Time)
             .FetchWithFallback(scheduler: net.Time)
             .ServeTo(chain)

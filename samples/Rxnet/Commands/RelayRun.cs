@@ -19,6 +19,9 @@ namespace Rxnet.Commands;
 /// <summary>One run of <c>rxnet relay</c>.</summary>
 internal sealed record RelayRun
 {
+    /// <summary>Peers that are compared and fetched from at once: as many as the reference keeps hot.</summary>
+    private const int MaxPeers = 20;
+
     /// <summary>Where the output was read so slowly that what comes next is no longer held: on from where it was.</summary>
     private static readonly Backoff AfterFallingBehind = new() { First = TimeSpan.FromSeconds(1), RetryOn = static error => error is FellBehindException };
 
@@ -52,7 +55,7 @@ internal sealed record RelayRun
         NetworkOptions options = Options(magic, chain, scheduler);
 
         using StandardOutput standard = new();
-        var output = new RelayOutput(standard, Json);
+        var output = new RelayOutput(standard, Json, scheduler);
         await using (output.ConfigureAwait(false))
         {
             IPEndPoint endPoint = await ServeCommand.ResolveAsync(Listen, stop).ConfigureAwait(false);
@@ -81,7 +84,7 @@ internal sealed record RelayRun
             : Start is not { } point ? From.Tip
             : From.Point(point);
         var rules = new FollowOptions { MaxRollback = Math.Min(Keep, new FollowOptions().MaxRollback) };
-        IObservable<PeerSelection> hot = Hot(network);
+        IObservable<PeerSelection> best = network.Peers.SelectBestPeers(MaxPeers, scheduler: scheduler);
 
         IObservable<Unit> blocks = Follow(start)
             .ResumeWithBackoff(points => Follow(From.AnyOf(points)), AfterFallingBehind, rules.MaxRollback, scheduler)
@@ -92,14 +95,8 @@ internal sealed record RelayRun
         return peers.Merge(blocks);
 
         IObservable<ChainEvent<FetchedBlock>> Follow(From from) =>
-            hot.FollowChain(from, rules, scheduler).FetchWithFallback(scheduler: scheduler);
+            best.FollowChain(from, rules, scheduler).FetchWithFallback(scheduler: scheduler);
     }
-
-    /// <summary>All hot peers, as they come and go.</summary>
-    private static IObservable<PeerSelection> Hot(PeerNetwork network) => network.Peers
-        .Where(static one => one is PeerEvent.Snapshot or PeerEvent.TemperatureChanged or PeerEvent.Removed)
-        .Select(_ => new PeerSelection(
-            [.. network.Snapshot.Where(static peer => peer.Temperature == PeerTemperature.Hot)], network.Chains));
 
     private IObservable<Unit> Bounded(IObservable<Unit> relayed, IScheduler scheduler, CancellationToken stop)
     {

@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Net;
+using System.Reactive.Concurrency;
 using Reactive.Network;
 using Reactive.Network.Chain;
 using Reactive.Network.Operators;
@@ -10,8 +12,11 @@ using Rxnet.Following;
 namespace Rxnet.Output;
 
 /// <summary>What <c>relay</c> tells: where it listens, what it follows from whom, and who comes to be served. One call at a time.</summary>
-internal sealed class RelayOutput(StandardOutput output, bool asJson) : IAsyncDisposable
+internal sealed class RelayOutput(StandardOutput output, bool asJson, IScheduler scheduler) : IAsyncDisposable
 {
+    /// <summary>Block lines for people in a second; those beyond are counted.</summary>
+    private const int MaxBlockLines = 10;
+
     private readonly JsonLines _lines = new(output);
     private readonly JsonFollowOutput _followed = new(output);
 
@@ -19,6 +24,8 @@ internal sealed class RelayOutput(StandardOutput output, bool asJson) : IAsyncDi
     private readonly HashSet<IPeer> _up = [];
 
     private bool _hasBegun;
+    private DateTimeOffset _second;
+    private int _blockLines;
 
     public void Listening(IPEndPoint at, NetworkMagic magic, ImmutableDatabase? chain)
     {
@@ -142,10 +149,32 @@ internal sealed class RelayOutput(StandardOutput output, bool asJson) : IAsyncDi
         {
             _followed.Write(followed);
         }
-        else if (Wording.Line(followed) is { } line)
+        else if (!IsFlood(followed) && Wording.Line(followed) is { } line)
         {
             output.WriteLine(line);
         }
+    }
+
+    /// <summary>While it catches up nobody reads a line for each block.</summary>
+    private bool IsFlood(FollowEvent followed)
+    {
+        if (followed is not FollowEvent.RollForward)
+        {
+            return false;
+        }
+
+        DateTimeOffset now = scheduler.Now;
+        if (now - _second >= TimeSpan.FromSeconds(1))
+        {
+            if (_blockLines > MaxBlockLines)
+            {
+                output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{_blockLines - MaxBlockLines} more blocks"));
+            }
+
+            (_second, _blockLines) = (now, 0);
+        }
+
+        return ++_blockLines > MaxBlockLines;
     }
 
     private static PeerAddress AddressOf(IPeer peer) => PeerAddress.TryParse(peer.Name, out PeerAddress address) ? address : new PeerAddress(peer.Name, 0);
