@@ -1,6 +1,7 @@
 using Reactive.Network.Chain;
 using Reactive.Network.Peers;
 using Reactive.Network.Peers.Candidates;
+using Reactive.Network.Storage;
 using Reactive.Network.Tests.Support;
 
 namespace Reactive.Network.Tests.Peers.Candidates;
@@ -41,6 +42,22 @@ public class CandidateChainsTests
         Assert.Same(first, second);
         Assert.Equal(TimeSpan.FromSeconds(1), second.FirstAnnouncedAt);
         Assert.Equal(_a[0].Header.EstimatedBlockSize, second.EstimatedBlockSize);
+    }
+
+    [Fact]
+    public void BeginsAnew_WhenAPeerThatClaimedToBeFarAheadLeaves()
+    {
+        FakeChains net = new(new CandidateOptions { MaxRollback = 10 });
+        Block far = new ChainGenerator(new ChainGeneratorOptions { Parent = new Tip(_a[0].Point, 1_000_000) }).Next();
+        Join(net, _one, _a[..20]);
+        net.Join(_two);
+        net.Announce(_two, far);
+
+        net.Chains.Remove(_two);
+        Join(net, _one, _a[..20]);
+
+        Assert.Equal(11, net.Chains.Count);
+        Assert.Equal(19UL, Head(net, _one).BlockNumber);
     }
 
     [Fact]

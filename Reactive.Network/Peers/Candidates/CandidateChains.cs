@@ -277,6 +277,7 @@ public sealed class CandidateChains
     public void Remove(IPeer peer)
     {
         ArgumentNullException.ThrowIfNull(peer);
+        bool restart;
         lock (Gate)
         {
             if (!_peers.Remove(peer.Id, out CandidatePeer? place))
@@ -287,6 +288,18 @@ public sealed class CandidateChains
             Leave(place);
             place.IsGone = true;
             NoteAll(place, rolledBack: false);
+
+            // A peer that claimed to be far ahead, while nobody read, has taken the floor with it: what the others announce would be too deep to be held.
+            restart = _subscriptions.Count == 0 && _index.Floor != NoNumber && !_peers.Values.Any(IsAboveFloor);
+            if (restart)
+            {
+                StartAnew();
+            }
+        }
+
+        if (restart)
+        {
+            Restarted?.Invoke();
         }
 
         WakeAll();
@@ -424,6 +437,8 @@ public sealed class CandidateChains
         || FurthestReader() is not { Position: { } position }
         || position.Number == NoNumber
         || header.Number < position.Number + _options.MaxAhead;
+
+    private bool IsAboveFloor(CandidatePeer peer) => peer.Head is { } head && (head.Number == NoNumber || head.Number >= _index.Floor);
 
     private CandidateSubscription? FurthestReader()
     {
