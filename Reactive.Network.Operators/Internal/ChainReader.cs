@@ -184,6 +184,12 @@ internal sealed class ChainReader(From from, FollowOptions options, IPacedObserv
                     _target = head;
                     continue;
                 }
+
+                // Nor does one that is no better: a header costs the same with any number of peers that announce it.
+                if (_target is not null && (head == _target || !IsBetter(_target, head)))
+                {
+                    continue;
+                }
             }
 
             _rescan |= isOurs;

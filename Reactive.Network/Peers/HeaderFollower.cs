@@ -71,13 +71,15 @@ internal sealed class HeaderFollower : IDisposable
     {
         if (_client.IsAwaitingReply)
         {
-            // The peer's chain may not change for minutes, and before it does chain-sync can do nothing else.
-            End(null);
+            ReconnectInstead();
             return;
         }
 
         Restart();
     }
+
+    /// <summary>The peer's chain may not change for minutes, and before it does chain-sync can do nothing else.</summary>
+    private void ReconnectInstead() => End(null);
 
     /// <summary>Finds an intersection anew. Chain-sync drains what the last use had asked for before it begins the next.</summary>
     private void Restart() => Begin(_chains.IntersectionPoints(out int version), version);
@@ -96,7 +98,7 @@ internal sealed class HeaderFollower : IDisposable
 
         if (points.Count > 0)
         {
-            Follow(points, version);
+            Follow(points, version, areOffered: true);
             return;
         }
 
@@ -108,14 +110,14 @@ internal sealed class HeaderFollower : IDisposable
     {
         var use = new SingleAssignmentDisposable();
         _following.Disposable = use;
-        use.Disposable = _client.FindTip().Subscribe(tip => Follow([tip.Point], version), Fail);
+        use.Disposable = _client.FindTipUnlessWaiting(ReconnectInstead).Subscribe(tip => Follow([tip.Point], version, areOffered: false), Fail);
     }
 
-    private void Follow(IReadOnlyList<Point> points, int version)
+    private void Follow(IReadOnlyList<Point> points, int version, bool areOffered)
     {
         var use = new SingleAssignmentDisposable();
         _following.Disposable = use;
-        use.Disposable = ((IPacedObservable<ChainSyncEvent>)_client.Follow(points)).Subscribe(new Reader(this, version));
+        use.Disposable = _client.FollowUnlessWaiting(points, ReconnectInstead).Subscribe(new Reader(this, version, areOffered));
     }
 
     private void Fail(Exception error) => End(error as NetworkException ?? new Multiplexing.HandlerException("chain-sync", error));
@@ -144,7 +146,7 @@ internal sealed class HeaderFollower : IDisposable
     }
 
     /// <summary>One use of chain-sync.</summary>
-    private sealed class Reader(HeaderFollower owner, int version) : IPacedObserver<ChainSyncEvent>
+    private sealed class Reader(HeaderFollower owner, int version, bool areOffered) : IPacedObserver<ChainSyncEvent>
     {
         private readonly Lock _gate = new();
         private readonly Queue<Credit> _held = new();
@@ -167,8 +169,13 @@ internal sealed class HeaderFollower : IDisposable
                 switch (value.Kind)
                 {
                     case ChainEventKind.Intersected:
-                        owner._chains.Intersected(owner._peer, value.Point, value.Tip);
                         credit.Return();
+                        if (!owner._chains.Intersected(owner._peer, value.Point, value.Tip, areOffered))
+                        {
+                            _stopped = true;
+                            owner.Restart();
+                        }
+
                         break;
                     case ChainEventKind.RollForward:
                         Announce(value, credit);

@@ -136,16 +136,36 @@ public sealed class CandidateChains
                 return pending.From.Points;
             }
 
-            return (BestHead() ?? FurthestReader()?.Position) is { } from ? Offsets(from) : [];
+            CandidateHeader? best = BestHead();
+            CandidateHeader? reader = FurthestReader()?.Position;
+
+            // A chain that does not hang together with where readers are is of no use to them, however long.
+            CandidateHeader? from = best is not null && (reader is null || RootOf(best) == RootOf(reader)) ? best : reader;
+            return from is not null ? Offsets(from) : [];
         }
     }
 
     /// <summary>A peer has the place <paramref name="point"/> on its chain; what it announces next stands on it.</summary>
-    public void Intersected(IPeer peer, Point point, Tip tip)
+    /// <param name="peer">Whose chain.</param>
+    /// <param name="point">The place.</param>
+    /// <param name="tip">Its tip.</param>
+    /// <param name="isOffered">
+    /// Whether the place is one of <see cref="IntersectionPoints"/>, and not the peer's own tip.
+    /// </param>
+    /// <returns>
+    /// <see langword="false"/> where the place was offered and has been dropped meanwhile, its last peer having left: nothing would hang together with what
+    /// is held, and an intersection is to be found anew.
+    /// </returns>
+    public bool Intersected(IPeer peer, Point point, Tip tip, bool isOffered = false)
     {
         ArgumentNullException.ThrowIfNull(peer);
         lock (Gate)
         {
+            if (isOffered && _index.Find(point) is null && !_subscriptions.Exists(one => one.Start is null && one.From.Points.Contains(point)))
+            {
+                return false;
+            }
+
             CandidatePeer place = PlaceOf(peer);
             bool moved = place.Head is not null;
             CandidateHeader? node = _index.Find(point);
@@ -175,6 +195,7 @@ public sealed class CandidateChains
         }
 
         WakeAll();
+        return true;
     }
 
     /// <summary>A peer's chain grew by <paramref name="header"/>, which is copied where it is new.</summary>
@@ -452,6 +473,16 @@ public sealed class CandidateChains
         }
 
         return furthest;
+    }
+
+    private static CandidateHeader RootOf(CandidateHeader node)
+    {
+        while (node.Parent is { } parent)
+        {
+            node = parent;
+        }
+
+        return node;
     }
 
     private CandidateHeader? BestHead()

@@ -38,22 +38,27 @@ public sealed class ChainSyncClient
     {
         ArgumentNullException.ThrowIfNull(points);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(points.Count, 1000, nameof(points));
-        return new FollowObservable(_lane, [.. points]);
+        return new FollowObservable(_lane, [.. points], null);
     }
+
+    /// <summary>The same, and says when it waits for a drain that ends only when the peer's chain changes.</summary>
+    internal IPacedObservable<ChainSyncEvent> FollowUnlessWaiting(IReadOnlyList<Point> points, Action waits) => new FollowObservable(_lane, [.. points], waits);
 
     /// <summary>Asks for the peer's tip.</summary>
     /// <remarks>
     /// Per-subscription: each asks, by looking for an intersection with no point. The observer is called on this mini-protocol's strand. The element
     /// is a value. Completes after it. Fails as <see cref="Follow"/> does. Disposing ends the delivery; the answer is drained.
     /// </remarks>
-    public IObservable<Tip> FindTip() => System.Reactive.Linq.Observable.Create<Tip>(observer =>
+    public IObservable<Tip> FindTip() => FindTipUnlessWaiting(null);
+
+    internal IObservable<Tip> FindTipUnlessWaiting(Action? waits) => System.Reactive.Linq.Observable.Create<Tip>(observer =>
     {
-        var use = new ChainSyncHeaderLane.TipUse(observer);
+        var use = new ChainSyncHeaderLane.TipUse(observer) { Waits = waits };
         _lane.Attach(use);
         return Disposable.Create((_lane, use), static x => x._lane.Detach(x.use));
     });
 
-    private sealed class FollowObservable(ChainSyncHeaderLane lane, Point[] points) : IPacedObservable<ChainSyncEvent>
+    private sealed class FollowObservable(ChainSyncHeaderLane lane, Point[] points, Action? waits) : IPacedObservable<ChainSyncEvent>
     {
         public IDisposable Subscribe(IObserver<ChainSyncEvent> observer)
         {
@@ -69,6 +74,7 @@ public sealed class ChainSyncClient
 
         private IDisposable Start(ChainSyncHeaderLane.FollowUse use)
         {
+            use.Waits = waits;
             lane.Attach(use);
             return Disposable.Create((lane, use), static x => x.lane.Detach(x.use));
         }

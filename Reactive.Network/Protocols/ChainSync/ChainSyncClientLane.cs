@@ -119,6 +119,11 @@ internal abstract class ChainSyncClientLane<TProtocol, TEvent>(Multiplexer mux, 
             return false;
         }
 
+        if (IsAwaitingReply && _current is { IsDisposed: true })
+        {
+            TellThatNextWaits();
+        }
+
         if (_current is FollowUse { IsDisposed: false, IsFollowing: true } follow && !IsFinishing)
         {
             int sent = 0;
@@ -208,6 +213,21 @@ internal abstract class ChainSyncClientLane<TProtocol, TEvent>(Multiplexer mux, 
         Flush();
         Restart();
         _started = false;
+    }
+
+    // The drain of the last use ends when the peer's chain changes, and nobody knows when that is.
+    private void TellThatNextWaits()
+    {
+        Action? waits = null;
+        lock (_gate)
+        {
+            if (_next is { IsDisposed: false } next)
+            {
+                (waits, next.Waits) = (next.Waits, null);
+            }
+        }
+
+        waits?.Invoke();
     }
 
     // On its own: where a lambda captures, its method allocates from its first line on.
@@ -323,6 +343,9 @@ internal abstract class ChainSyncClientLane<TProtocol, TEvent>(Multiplexer mux, 
         private volatile bool _disposed;
 
         public Point[] Points { get; } = points;
+
+        /// <summary>Called once, on the strand, where the use waits for a drain that ends only when the peer's chain changes.</summary>
+        public Action? Waits { get; set; }
 
         public bool IsDisposed
         {
