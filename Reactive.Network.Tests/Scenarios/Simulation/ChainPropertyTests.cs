@@ -13,16 +13,16 @@ public class ChainPropertyTests
     private const string CountVariable = "RXNET_SIM_COUNT";
 
     [Fact]
-    public void FoldsToTheHonestChain_WhenAnySubsetMisbehaves() => Check(Order.Fifo, first: 1, count: 5_000, kills: false);
+    public void FoldsToTheHonestChain_WhenAnySubsetMisbehaves() => Check(Order.Fifo, first: 1, count: 2_000, kills: false);
 
     [Fact]
-    public void FoldsToTheHonestChain_WhenAnySubsetMisbehavesAndStrandsRunInAnyOrder() => Check(Order.Any, first: 5_001, count: 5_000, kills: false);
+    public void FoldsToTheHonestChain_WhenAnySubsetMisbehavesAndStrandsRunInAnyOrder() => Check(Order.Any, first: 5_001, count: 2_000, kills: false);
 
     [Fact]
-    public void NothingIsLostOrRepeated_WhenTheQueryIsKilledAndResumed() => Check(Order.Fifo, first: 20_001, count: 1_000, kills: true);
+    public void NothingIsLostOrRepeated_WhenTheQueryIsKilledAndResumed() => Check(Order.Fifo, first: 20_001, count: 400, kills: true);
 
     [Fact]
-    public void NothingIsLostOrRepeated_WhenTheQueryIsKilledAndStrandsRunInAnyOrder() => Check(Order.Any, first: 30_001, count: 1_000, kills: true);
+    public void NothingIsLostOrRepeated_WhenTheQueryIsKilledAndStrandsRunInAnyOrder() => Check(Order.Any, first: 30_001, count: 400, kills: true);
 
     [Fact]
     public void TraceIsTheSame_WhenTheSeedIs()

@@ -54,6 +54,10 @@ internal sealed class MutedListener(IBearerListener inner) : IBearerListener
             return kept.Count == 0 || inner.TryWrite(kept.ToArray());
         }
 
+        public void PauseReading() => inner.PauseReading();
+
+        public void ResumeReading() => inner.ResumeReading();
+
         public void Close() => inner.Close();
 
         public void Abort() => inner.Abort();

@@ -7,6 +7,9 @@ internal static class ScenarioDraw
 {
     private const int LastMs = 15_000;
 
+    /// <summary>An honest peer keeps the limits of the protocols: one that takes longer than 10 s for an SDU of headers does not.</summary>
+    private const int MinBytesPerSecond = 3_000;
+
     public static Scenario Draw(int seed, bool kills = false)
     {
         var random = new Random(seed);
@@ -75,7 +78,7 @@ internal static class ScenarioDraw
         {
             LagMs = random.Next(3) == 0 ? random.Next(3000) : random.Next(50),
             LatencyMs = random.Next(3) switch { 0 => 0, 1 => random.Next(1, 50), _ => random.Next(50, 600) },
-            BytesPerSecond = random.Next(5) == 0 ? random.Next(600, 40_000) : null,
+            BytesPerSecond = random.Next(5) == 0 ? random.Next(MinBytesPerSecond, 40_000) : null,
             Faults = [.. Enumerable.Range(0, random.Next(3) == 0 ? random.Next(1, 3) : 0)
                 .Select(_ => new PeerFault(random.Next(LastMs), random.Next(2) == 0 ? 0 : random.Next(1, 20_000)))
                 .OrderBy(static fault => fault.AtMs)],

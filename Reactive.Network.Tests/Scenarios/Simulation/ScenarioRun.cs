@@ -1,8 +1,6 @@
-using System.Collections.Immutable;
 using System.Globalization;
 using System.Reactive.Concurrency;
 using System.Reactive.Disposables;
-using System.Reactive.Linq;
 using Reactive.Network.Bearers;
 using Reactive.Network.Chain;
 using Reactive.Network.Operators;
@@ -13,7 +11,7 @@ using Reactive.Network.Storage;
 namespace Reactive.Network.Tests.Scenarios.Simulation;
 
 /// <summary>Plays a scenario and says what went wrong.</summary>
-internal sealed class ScenarioRun
+internal sealed class ScenarioRun : IDisposable
 {
     /// <summary>After everything has happened, the chain must be there within this: a few failures in a row are waited after for up to 80 s.</summary>
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(240);
@@ -49,7 +47,7 @@ internal sealed class ScenarioRun
     {
         try
         {
-            var run = new ScenarioRun(scenario, order, trace);
+            using var run = new ScenarioRun(scenario, order, trace);
             return run.Play();
         }
         catch (Exception error)
@@ -87,10 +85,15 @@ internal sealed class ScenarioRun
         }
 
         string? wrong = Wrong;
-        _query.Dispose();
-        _net.Dispose();
+        Dispose();
         _net.Run(TimeSpan.FromSeconds(1));
         return wrong ?? missing ?? Wrong;
+    }
+
+    public void Dispose()
+    {
+        _query.Dispose();
+        _net.Dispose();
     }
 
     private string? Wrong => _fold.Broken ?? _ended ?? (_net.Faults.Count > 0 ? $"an observer faulted: {_net.Faults[0]}" : null);

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Reactive.Concurrency;
 using System.Reactive.Linq;
 using Microsoft.Reactive.Testing;
@@ -6,8 +5,6 @@ using Reactive.Network.Bearers;
 using Reactive.Network.Chain;
 using Reactive.Network.Operators;
 using Reactive.Network.Peers;
-using Reactive.Network.Peers.Candidates;
-using Reactive.Network.Storage;
 using Reactive.Network.Tests.Support;
 
 namespace Reactive.Network.Tests.Scenarios.Simulation;
@@ -92,11 +89,15 @@ internal sealed class SimulatedNetwork : IDisposable
         }
     }
 
-    public void Dispose() => Network.Dispose();
+    public void Dispose()
+    {
+        Network.Dispose();
+        _nodes.ForEach(static node => node.Dispose());
+    }
 }
 
 /// <summary>One node: a chain and a place where it is served.</summary>
-internal sealed class SimulatedNode
+internal sealed class SimulatedNode : IDisposable
 {
     private readonly SimulatedNetwork _net;
     private readonly InMemoryBearerOptions? _path;
@@ -149,6 +150,8 @@ internal sealed class SimulatedNode
         Listener?.Dispose();
         Listener = null;
     }
+
+    public void Dispose() => Down();
 
     public void Reset()
     {

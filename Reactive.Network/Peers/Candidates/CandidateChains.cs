@@ -81,6 +81,12 @@ public sealed class CandidateChains
         lock (Gate)
         {
             subscription.Start = from.IsTip ? BestHead() : FirstHeld(from);
+            if (_subscriptions.Count == 0 && subscription.Start is { } start && BestHead() is { } best && RootOf(best) != RootOf(start))
+            {
+                // Held for another peer, with a chain of its own: the best chain was followed from its tip, and nobody knows how it hangs together with this.
+                subscription.Start = null;
+            }
+
             restart = subscription.Start is null && !from.IsTip;
             if (restart && _subscriptions.Any(other => other.Start is not null || other.From != from))
             {
