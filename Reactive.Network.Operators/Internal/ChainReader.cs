@@ -185,8 +185,8 @@ internal sealed class ChainReader(From from, FollowOptions options, IPacedObserv
                     continue;
                 }
 
-                // Nor does one that is no better: a header costs the same with any number of peers that announce it.
-                if (_target is not null && (head == _target || !IsBetter(_target, head)))
+                // Nor, by the default choice, does one that is no better: a header costs the same with any number of peers that announce it.
+                if (options.Choice is null && _target is not null && (head == _target || !IsBetter(_target, head)))
                 {
                     continue;
                 }

@@ -544,6 +544,14 @@ public sealed class CandidateChains
             node.Fill(header.Copy(), parent, number, at);
             _index.Number(node, number);
             parent.Children++;
+            foreach (CandidatePeer place in node.AnnouncedBy)
+            {
+                // Who has the block has those below it too, and readers may now find a way to its head.
+                place.Bytes += node.Header.Size;
+                JoinDownFrom(place, parent);
+                NoteAll(place, rolledBack: false);
+            }
+
             return node;
         }
 
