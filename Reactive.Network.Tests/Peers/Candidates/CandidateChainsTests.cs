@@ -61,6 +61,43 @@ public class CandidateChainsTests
     }
 
     [Fact]
+    public void PeerHasTheBlocksBelow_WhenThePlaceItWasFoundAtIsReachedFromBelow()
+    {
+        FakeChains net = new();
+        net.Chains.Intersected(_one, _a[2].Point, new Tip(_a[2].Point, 2));
+        net.Join(_two);
+
+        net.Announce(_two, _a[..3]);
+
+        Assert.Equal([_two, _one], Head(net, _two).Parent!.Announcers);
+    }
+
+    [Fact]
+    public void PlaceIsToBeFoundAnew_WhenTheOneOfferedWasDroppedMeanwhile()
+    {
+        FakeChains net = new();
+        Join(net, _one, _a[..3]);
+        net.Chains.Remove(_one);
+
+        bool isFound = net.Chains.Intersected(_two, _a[2].Point, new Tip(_a[2].Point, 2), isOffered: true);
+
+        Assert.False(isFound);
+        Assert.Empty(net.Chains.Heads);
+    }
+
+    [Fact]
+    public void FollowingBeginsAnew_WhenThePlaceIsHeldOnlyForAPeerApartFromTheBest()
+    {
+        FakeChains net = new();
+        net.Join(_one);
+        net.Chains.Intersected(_two, _a[9].Point, new Tip(_a[9].Point, 9));
+
+        using CandidateSubscription reader = net.Chains.Subscribe(From.Origin, static () => { });
+
+        Assert.Null(reader.Start);
+    }
+
+    [Fact]
     public void CountsForNothing_WhenAPeerAnnouncesBeforeItsIntersection() =>
         Assert.Null(new CandidateChains().Announce(_one, _a[0].Header, default, out _));
 
