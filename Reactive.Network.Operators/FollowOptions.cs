@@ -60,6 +60,13 @@ public sealed record FollowOptions
         }
     }
 
+    /// <summary>
+    /// Whether, after <see cref="ReselectAfter"/>, the chain is rolled back as far as peers have it, where none has the followed end and none has anything in its
+    /// place.
+    /// </summary>
+    /// <value><see langword="false"/> by default: they are taken to be behind, and waited for.</value>
+    public bool FollowShorter { get; init; }
+
     /// <summary>How long there may be no peer to follow before the stream fails with <see cref="NoUsablePeerException"/>.</summary>
     /// <value><see langword="null"/> by default: it waits.</value>
     public TimeSpan? GiveUpAfter

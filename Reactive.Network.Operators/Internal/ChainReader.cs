@@ -278,7 +278,7 @@ internal sealed class ChainReader(From from, FollowOptions options, IPacedObserv
         {
             _target = null;
             _path = [];
-            if (best is not null && bestPath.Forward.Count > 0)
+            if (best is not null && IsAnother(bestPath))
             {
                 ReselectLater();
             }
@@ -287,7 +287,10 @@ internal sealed class ChainReader(From from, FollowOptions options, IPacedObserv
 
     /// <summary>Nobody has the chain any more: a better one is followed, what its holder made of it, or after a while what there is.</summary>
     private bool MayLeaveFor(CandidateHeader best, ChainPath path) =>
-        IsBetter(_position!, best) || _takenBack || (_mayShorten && path.Forward.Count > 0);
+        IsBetter(_position!, best) || _takenBack || (_mayShorten && IsAnother(path));
+
+    /// <summary>Whether a chain is one that the followed one may be left for, rather than the same one not yet as long.</summary>
+    private bool IsAnother(ChainPath path) => path.Forward.Count > 0 || options.FollowShorter;
 
     /// <summary>There is a chain to follow.</summary>
     private void Keep()

@@ -407,8 +407,12 @@ internal sealed class FallbackFetcher : SerialWork, IPacedObserver<ChainEvent<Ca
                     continue;
                 }
 
-                LeaveRequest(request, null);
-                evidence = Outcome(request, EvidenceKind.Superseded, request.WastedBytes + request.BytesToCome);
+                // Who is asked first and never delivers costs the wait for the second one each time, and is never waited for long enough to be found out.
+                bool isStalled = request is { IsLate: true, Next: 0 } && LoadOf(request.Peer).Overtaken();
+                LeaveRequest(request, isStalled ? Now : null);
+                evidence = isStalled
+                    ? Failure(request, EvidenceKind.Stalled, null)
+                    : Outcome(request, EvidenceKind.Superseded, request.WastedBytes + request.BytesToCome);
             }
 
             request.Subscription.Dispose();
@@ -614,6 +618,7 @@ internal sealed class FallbackFetcher : SerialWork, IPacedObserver<ChainEvent<Ca
 
         FetchItem[] rest = [.. late.Items.SkipWhile(item => item != head).TakeWhile(static item => item.IsWanted)];
         late.HedgeAt = TimeSpan.MaxValue;
+        late.IsLate = true;
         return rest.Length == 0 ? null : Make(peer, Held(rest, rest.Length, peer), now);
     }
 

@@ -21,6 +21,9 @@ internal sealed class FetchRequest(FallbackFetcher owner, long id, IPeer peer, F
     /// <summary>When another peer is asked too.</summary>
     public TimeSpan HedgeAt { get; set; }
 
+    /// <summary>Whether another peer was asked too, because it took so long.</summary>
+    public bool IsLate { get; set; }
+
     /// <summary>The next block to come.</summary>
     public int Next { get; set; }
 

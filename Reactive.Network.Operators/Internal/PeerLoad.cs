@@ -16,8 +16,12 @@ internal sealed class PeerLoad
 
     private const double UnknownLatency = 0.2;
 
+    private const int MaxOvertaken = 3;
+
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
+
+    private int _overtaken;
 
     /// <summary>Announced bytes that were asked for and have not come.</summary>
     public long Bytes { get; set; }
@@ -37,7 +41,19 @@ internal sealed class PeerLoad
         NotBefore = now + (pause < LongestPause ? pause : LongestPause);
     }
 
-    public void Delivered() => Failures = 0;
+    public void Delivered()
+    {
+        Failures = 0;
+        _overtaken = 0;
+    }
+
+    /// <summary>Another peer delivered all of a request that was late, before this one had sent any of it.</summary>
+    /// <returns>Whether that has happened so often in a row that it is no chance any more.</returns>
+    public bool Overtaken()
+    {
+        _overtaken = (_overtaken + 1) % MaxOvertaken;
+        return _overtaken == 0;
+    }
 
     /// <summary>Whether it can be asked for more: what it has to send keeps it busy for a round trip and a half, and there is always a piece waiting.</summary>
     public bool HasRoom(in PeerMeasurements measured) =>

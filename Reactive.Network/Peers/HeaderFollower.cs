@@ -204,7 +204,7 @@ internal sealed class HeaderFollower : IDisposable
             }
 
             _stopped = true;
-            if (error is IntersectionNotFoundException && owner.IsCurrent(version) && owner._tries++ < MaxTries)
+            if (error is IntersectionNotFoundException && owner.IsCurrent(version) && !owner._chains.IsStartWanted && owner._tries++ < MaxTries)
             {
                 // Its tip moved between two questions, or what others announced since following began at the tip is not on its chain yet. It is followed
                 // from its own tip, apart from the others, until its chain has grown.

@@ -55,6 +55,18 @@ public sealed class CandidateChains
     /// <summary>Counts how often following began at another place: followers find an intersection anew when it changed.</summary>
     internal int StartVersion => Volatile.Read(ref _startVersion);
 
+    /// <summary>Whether a reader wants to begin at points that no peer was found to have: one that has none of them is of no use, whatever else it has.</summary>
+    internal bool IsStartWanted
+    {
+        get
+        {
+            lock (Gate)
+            {
+                return _subscriptions.Exists(static one => one.Start is null && !one.From.IsTip);
+            }
+        }
+    }
+
     /// <summary>The end of each peer's chain, by id: a snapshot.</summary>
     public ImmutableArray<(IPeer Peer, CandidateHeader Head)> Heads
     {
