@@ -4,6 +4,7 @@ using Reactive.Network.Bearers;
 using Reactive.Network.Internal;
 using Reactive.Network.Peers.Candidates;
 using Reactive.Network.Peers.Governance;
+using Reactive.Network.Protocols;
 using Reactive.Network.Protocols.ChainSync;
 using Reactive.Network.Protocols.Handshake;
 
@@ -610,7 +611,12 @@ internal sealed class PeerEngine : Mailbox, IDisposable
         else
         {
             GovernorRandom jitter = _jitter;
-            peer.Facts = peer.Facts with { History = peer.Facts.History.Lost(Now, ref jitter) };
+            peer.Facts = peer.Facts with
+            {
+                History = _options.Peers.Backoff is { } backoff
+                    ? peer.Facts.History.Failed(Now, backoff, ref jitter)
+                    : peer.Facts.History.Lost(Now, ref jitter),
+            };
             _jitter = jitter;
         }
 
@@ -619,13 +625,16 @@ internal sealed class PeerEngine : Mailbox, IDisposable
 
     private void ConnectFailed(NetworkPeer peer, NetworkException? cause)
     {
-        if (cause is not null)
-        {
-            Blame(peer, cause);
-        }
-
+        // A peer that accepts and closes has failed as one that does not listen: it is told in the same way.
+        cause ??= new ConnectionClosedException($"{peer.Name} closed the connection before the handshake was over");
+        Blame(peer, cause);
         GovernorRandom jitter = _jitter;
-        peer.Facts = peer.Facts with { History = peer.Facts.History.ConnectFailed(Now, ref jitter) };
+        peer.Facts = peer.Facts with
+        {
+            History = _options.Peers.Backoff is { } backoff
+                ? peer.Facts.History.Failed(Now, backoff, ref jitter)
+                : peer.Facts.History.ConnectFailed(Now, ref jitter),
+        };
         _jitter = jitter;
         Step(peer, PeerStep.ConnectFailed, cause);
     }

@@ -63,6 +63,13 @@ public sealed record PeerOptions
     /// <value><see langword="null"/> by default: over TCP, with <see cref="NetworkOptions.Bearer"/>.</value>
     public IPeerDialer? Dialer { get; init; }
 
+    /// <summary>How long a peer is left alone after a failure.</summary>
+    /// <value>
+    /// <see langword="null"/> by default: as the reference does, which is a node among thousands: 10 s and more after a connection was lost, 5 to 160 s while
+    /// there is none.
+    /// </value>
+    public PeerBackoff? Backoff { get; init; }
+
     /// <summary>How much of the peers' chains is held.</summary>
     public CandidateOptions Candidates { get; init; } = new();
 
@@ -75,5 +82,6 @@ public sealed record PeerOptions
         ArgumentNullException.ThrowIfNull(Governor);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxEvents, 16);
         Candidates.Validate();
+        Backoff?.Validate();
     }
 }

@@ -23,6 +23,21 @@ public class PeerHistoryTests
     }
 
     [Fact]
+    public void WaitsAsLongAsTheUserChose_WhenItFailsAgainAndAgain()
+    {
+        GovernorRandom random = GovernorRandom.FromSeed(1);
+        PeerHistory history = default;
+        double[] expected = [0.5, 1, 2, 4, 8, 16, 30, 30];
+
+        foreach (double wait in expected)
+        {
+            history = (history with { NotBefore = default }).Failed(Now, new PeerBackoff(), ref random);
+
+            Assert.InRange((history.NotBefore - Now).TotalSeconds, 0.9 * wait, 1.1 * wait);
+        }
+    }
+
+    [Fact]
     public void SpreadsItsRetries_WhenManyPeersFailAtOnce()
     {
         GovernorRandom random = GovernorRandom.FromSeed(2);

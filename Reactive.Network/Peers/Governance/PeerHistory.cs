@@ -55,6 +55,13 @@ public readonly record struct PeerHistory
     /// <summary>The connection failed: 10 s and 0.1 to 4 s.</summary>
     public PeerHistory Lost(TimeSpan now, ref GovernorRandom random) => Failed(now, ErrorDelay + Fuzz(ref random, 0.1, 4));
 
+    /// <summary>It could not be connected to, or the connection failed, where the user has chosen how long to wait then.</summary>
+    public PeerHistory Failed(TimeSpan now, PeerBackoff backoff, ref GovernorRandom random)
+    {
+        ArgumentNullException.ThrowIfNull(backoff);
+        return Failed(now, backoff.After(FailuresAt(now) + 1) * random.NextBetween(0.9, 1.1));
+    }
+
     /// <summary>It ended by agreement: no failure, and no new try before <paramref name="delay"/> has passed.</summary>
     public PeerHistory Ended(TimeSpan now, TimeSpan delay) =>
         this with { Failures = FailuresAt(now), HotSince = null, NotBefore = Later(NotBefore, now + delay) };
