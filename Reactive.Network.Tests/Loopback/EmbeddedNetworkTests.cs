@@ -16,7 +16,7 @@ public class EmbeddedNetworkTests
         CancellationToken cancellation = TestContext.Current.CancellationToken;
         using EmbeddedNetwork network = EmbeddedNetwork.Start(DefaultScheduler.Instance);
         var plan = new FollowPlan { Peers = network.Addresses, From = Point.Origin };
-        var follower = new Follower(plan, TcpDial.With(new NetworkOptions { Magic = EmbeddedNetwork.Magic }), DefaultScheduler.Instance);
+        await using var follower = new Follower(plan, new NetworkOptions { Magic = EmbeddedNetwork.Magic });
 
         IList<ulong> heights = await follower.Follow()
             .OfType<FollowEvent.RollForward>()

@@ -1,4 +1,5 @@
 using System.Text;
+using global::Rxnet.Crawling;
 using global::Rxnet.Following;
 using global::Rxnet.Output;
 using Microsoft.Reactive.Testing;
@@ -14,7 +15,7 @@ public sealed class OutputTests : IDisposable
 {
     private const string Hash = "ada70f69caf5fc5802e013a12f6f82b3a037e6a4f12814211c73c96e6e79291c";
 
-    private static readonly PeerAddress Peer = new("127.0.0.1", 3001);
+    private const string Peer = "127.0.0.1:3001";
     private static readonly Point Point = new(12, BlockHash.Parse(Hash));
 
     private readonly MemoryStream _written = new();
@@ -31,7 +32,7 @@ public sealed class OutputTests : IDisposable
 
         json.Write(new FollowEvent.PeerUp(Peer));
         json.Write(new FollowEvent.Intersect(Point.Origin, default));
-        json.Write(new FollowEvent.RoundTrip(Peer, TimeSpan.FromSeconds(1)));
+        json.Write(new FollowEvent.Measured(Peer, default));
         json.Write(new FollowEvent.RollForward(Point, new BlockFacts(7, Era.ByronBoundary, 821, 3, Peer), default));
         json.Write(new FollowEvent.RollForward(Point, new BlockFacts(7, Era.Conway, 821, null, Peer), default));
         json.Write(new FollowEvent.RollBackward(Point, default));
@@ -82,10 +83,63 @@ public sealed class OutputTests : IDisposable
     }
 
     [Fact]
+    public void WritesEvidence_WhenJsonIsAskedFor()
+    {
+        var json = new JsonFollowOutput(_output);
+
+        json.Write(new FollowEvent.Blamed(Peer, EvidenceKind.NoBlocks, 7));
+        json.Write(new FollowEvent.Blamed(Peer, EvidenceKind.BrokenLink, null));
+
+        Assert.Equal(
+            [
+                """{"event":"evidence","peer":"127.0.0.1:3001","kind":"noBlocks","request":7}""",
+                """{"event":"evidence","peer":"127.0.0.1:3001","kind":"brokenLink","request":null}""",
+            ],
+            Lines());
+    }
+
+    [Fact]
+    public void WritesTheEventsOfTip_WhenJsonIsAskedFor()
+    {
+        var tips = new TipOutput(_output, asJson: true);
+
+        tips.Write(new TipBoard.Row(Peer) { Tip = new Tip(Point, 7), RoundTrip = TimeSpan.FromTicks(12_345) }, 3);
+        tips.Write(new TipBoard.Row(Peer) { Down = new BearerException(BearerFailure.Reset, "x", "gone") }, null);
+
+        Assert.Equal(
+            [
+                $$"""{"event":"tip","peer":"127.0.0.1:3001","slot":12,"height":7,"hash":"{{Hash}}","behind":3,"rttMs":1.234}""",
+                """{"event":"peerDown","peer":"127.0.0.1:3001","cause":"Bearer: gone","fault":"Transport"}""",
+            ],
+            Lines());
+    }
+
+    [Fact]
+    public void WritesOneGraph_WhenACrawlIsOver()
+    {
+        var seed = new PeerAddress("127.0.0.1", 1);
+        var told = new PeerAddress("127.0.0.1", 2);
+        var graph = new CrawlGraph(
+            [new CrawledNode(seed) { Versions = [14, 15], Magic = 42, PeerSharing = true, Told = [told] }, new CrawledNode(told) { Error = "refused" }],
+            [(seed, told)],
+            IsComplete: true);
+
+        new CrawlOutput(_output, asJson: true).Write(graph);
+
+        Assert.Equal(
+            [
+                ("{'event':'graph','nodes':[{'peer':'127.0.0.1:1','versions':[14,15],'magic':42,'peerSharing':true,'error':null},"
+                + "{'peer':'127.0.0.1:2','versions':null,'magic':null,'peerSharing':null,'error':'refused'}],"
+                + "'edges':[{'from':'127.0.0.1:1','to':'127.0.0.1:2'}],'complete':true}").Replace('\'', '"'),
+            ],
+            Lines());
+    }
+
+    [Fact]
     public async Task CountsBlocksBeyondTen_WhenTheyFloodPlainLines()
     {
         var time = new TestScheduler();
-        var plain = new PlainFollowOutput(_output, new FollowStatistics([Peer], time), time);
+        var plain = new PlainFollowOutput(_output, new FollowStatistics([(Peer, null)], time), time);
 
         plain.Write(new FollowEvent.PeerUp(Peer));
         for (ulong height = 0; height < 25; height++)

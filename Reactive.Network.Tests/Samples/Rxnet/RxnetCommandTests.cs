@@ -32,6 +32,13 @@ public class RxnetCommandTests
     [InlineData("follow --peer a:1 --count many")]
     [InlineData("follow --peer a:1 --seconds 0")]
     [InlineData("follow --peer a:1 --seconds")]
+    [InlineData("follow --topology")]
+    [InlineData("tip")]
+    [InlineData("tip --network 42")]
+    [InlineData("tip --peer a")]
+    [InlineData("crawl")]
+    [InlineData("crawl a")]
+    [InlineData("crawl a:1 --max 0")]
     [InlineData("serve")]
     [InlineData("serve --chain a --listen b")]
     [InlineData("relay")]
@@ -63,6 +70,10 @@ public class RxnetCommandTests
     [InlineData("follow --network preview", "follow")]
     [InlineData("follow --network MAINNET --peer a:1 --peer [::1]:2 --from tip --count 3 --headers-only", "follow")]
     [InlineData("follow --peer a:1 --from 12." + Hash, "follow")]
+    [InlineData("follow --peer a:1 --peer b:2 --topology file", "follow")]
+    [InlineData("tip --peer a:1 --peer b:2 --watch --json", "tip")]
+    [InlineData("tip --topology file --seconds 5", "tip")]
+    [InlineData("crawl a:1 b:2 --network preview --max 10 --seconds 5 --json", "crawl")]
     [InlineData("serve --chain dir --listen 127.0.0.1:0", "serve")]
     [InlineData("relay --peer a:1 --peer b:2 --chain dir --listen 127.0.0.1:0 --keep 10 --seconds 3 --json", "relay")]
     [InlineData("relay --topology file --from tip", "relay")]
@@ -94,6 +105,19 @@ public class RxnetCommandTests
 
         Assert.Equal(ExitCode.Failed, code);
         Assert.StartsWith("rxnet: no-such-place: ", Assert.Single(error.ToString().TrimEnd().Split('\n')), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("follow")]
+    [InlineData("tip")]
+    public async Task EndsWithOneAndOneLine_WhenThereIsNoSuchTopology(string command)
+    {
+        var error = new StringWriter();
+
+        int code = await RxnetCommand.RunAsync([command, "--topology", "no-such-file"], error, TestContext.Current.CancellationToken);
+
+        Assert.Equal(ExitCode.Failed, code);
+        Assert.StartsWith("rxnet: no-such-file: ", Assert.Single(error.ToString().TrimEnd().Split('\n')), StringComparison.Ordinal);
     }
 
     [Fact]

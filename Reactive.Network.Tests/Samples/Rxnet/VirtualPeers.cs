@@ -1,16 +1,15 @@
+using System.Reactive.Concurrency;
 using System.Reactive.Disposables;
-using System.Reactive.Linq;
 using global::Rxnet.Following;
 using Microsoft.Reactive.Testing;
 using Reactive.Network.Bearers;
 using Reactive.Network.Chain;
 using Reactive.Network.Peers;
-using Reactive.Network.Protocols.Handshake;
 
 namespace Reactive.Network.Tests.Samples.Rxnet;
 
 /// <summary>Nodes that a follower can dial, in virtual time: what each serves can be changed, and its connections cut.</summary>
-internal sealed class VirtualPeers
+internal sealed class VirtualPeers : IPeerDialer
 {
     public static readonly TimeSpan Latency = TimeSpan.FromMilliseconds(5);
 
@@ -19,6 +18,9 @@ internal sealed class VirtualPeers
     private readonly NetworkOptions _options;
 
     public VirtualPeers() => _options = new NetworkOptions { Magic = NetworkMagic.Devnet, Scheduler = Time, Seed = 7, ObserverFaulted = Faults.Add };
+
+    /// <summary>What somebody dials them with.</summary>
+    public NetworkOptions Options => _options with { Peers = new PeerOptions { Dialer = this } };
 
     public TestScheduler Time { get; } = new();
 
@@ -47,22 +49,22 @@ internal sealed class VirtualPeers
         _open.Clear();
     }
 
-    public IObservable<PeerConnection> Dial(PeerAddress peer) => Observable.Create<PeerConnection>(observer =>
+    public IDisposable Dial(PeerAddress peer, Action<IBearer?, BearerException?> done)
     {
         Dialled.Add(peer);
-        if (_served[peer] is not { } chain)
+        return Time.Schedule(TimeSpan.FromTicks(1), () =>
         {
-            observer.OnError(new BearerException(BearerFailure.ConnectFailed, peer.ToString(), "connection refused"));
-            return Disposable.Empty;
-        }
+            if (_served[peer] is not { } chain)
+            {
+                done(null, new BearerException(BearerFailure.ConnectFailed, peer.ToString(), "connection refused"));
+                return;
+            }
 
-        (IBearer near, IBearer far) = InMemoryBearer.CreatePair(Time, new InMemoryBearerOptions { Latency = Latency });
-        _open.Add(PeerConnection.Accept(far, _options with { Serve = chain, Magic = Magic }));
-        PeerConnection client = PeerConnection.Connect(near, _options);
-        IDisposable subscription = client.Negotiated.Take(1).Concat(Observable.Never<NegotiatedVersion>())
-            .Select(_ => client).Subscribe(observer);
-        return new CompositeDisposable(subscription, client);
-    });
+            (IBearer near, IBearer far) = InMemoryBearer.CreatePair(Time, new InMemoryBearerOptions { Latency = Latency, NameOfB = peer.ToString() });
+            _open.Add(PeerConnection.Accept(far, _options with { Serve = chain, Magic = Magic }));
+            done(near, null);
+        });
+    }
 
     public void Run(TimeSpan time) => Time.AdvanceBy(time.Ticks);
 
@@ -72,7 +74,8 @@ internal sealed class VirtualPeers
     public Followed Follow(FollowPlan plan)
     {
         var followed = new Followed();
-        followed.Subscription = new Follower(plan, Dial, Time).Follow().Subscribe(followed.Events.Add, error => followed.Error = error);
+        followed.Follower = new Follower(plan, Options);
+        followed.Subscription = followed.Follower.Follow().Subscribe(followed.Events.Add, error => followed.Error = error);
         return followed;
     }
 
@@ -81,6 +84,8 @@ internal sealed class VirtualPeers
         public List<FollowEvent> Events { get; } = [];
 
         public Exception? Error { get; set; }
+
+        public Follower Follower { get; set; } = null!;
 
         public IDisposable Subscription { get; set; } = Disposable.Empty;
 

@@ -25,7 +25,10 @@ internal static class CommonOptions
             "neither the name of a network nor a magic number from 0 to 4294967295"),
     };
 
-    public static Option<int?> Count(string description) => new("--count")
+    public static Option<int?> Count(string description) => Whole("--count", description);
+
+    /// <summary>A whole number of 1 or more.</summary>
+    public static Option<int?> Whole(string name, string description) => new(name)
     {
         Description = description,
         HelpName = "N",
@@ -81,10 +84,23 @@ internal static class CommonOptions
         CustomParser = result => [.. result.Tokens.Select(token => Read<PeerAddress>(result, token.Value, TryReadPeer, NotAPeer))],
     };
 
+    public static Option<string?> Topology() => new("--topology")
+    {
+        Description = "A topology.json of cardano-node (P2P) that names peers. It is watched: changes count at once.",
+        HelpName = "FILE",
+    };
+
     public static Argument<PeerAddress> PeerArgument(string description) => new("HOST:PORT")
     {
         Description = description,
         CustomParser = Parser<PeerAddress>(TryReadPeer, NotAPeer),
+    };
+
+    public static Argument<PeerAddress[]> PeerArguments(string description) => new("HOST:PORT")
+    {
+        Description = description,
+        Arity = ArgumentArity.OneOrMore,
+        CustomParser = result => [.. result.Tokens.Select(token => Read<PeerAddress>(result, token.Value, TryReadPeer, NotAPeer))],
     };
 
     /// <summary>Reads the one token an option has; what does not read is wrong usage.</summary>

@@ -6,7 +6,6 @@ using Reactive.Network;
 using Reactive.Network.Chain;
 using Reactive.Network.Operators;
 using Reactive.Network.Peers;
-using Rxnet.Following;
 using Rxnet.Output;
 
 namespace Rxnet.Commands;
@@ -54,12 +53,18 @@ internal static class FetchCommand
         using StandardOutput standard = new();
         var output = new FetchOutput(standard, json);
         var files = new BlockFiles(directory);
-        Dial dial = TcpDial.With(new NetworkOptions { Magic = network, Scheduler = scheduler });
-        IObservable<BlockFile> fetched =
-            from connection in dial(peer)
-            from block in connection.ChainSync.FetchRange(connection.BlockFetch, first, last, scheduler)
-            select files.Write(block);
-        await fetched.Do(output.Block).TakeUntil(block => block.Point == last).LastOrDefaultAsync().ToTask(stop).ConfigureAwait(false);
+        var options = new NetworkOptions { Magic = network, Scheduler = scheduler };
+        PeerConnection connection = await PeerConnection.ConnectAsync(peer, options, stop).ConfigureAwait(false);
+        await using (connection.ConfigureAwait(false))
+        {
+            await connection.ChainSync.FetchRange(connection.BlockFetch, first, last, scheduler)
+                .Select(files.Write)
+                .Do(output.Block)
+                .TakeUntil(block => block.Point == last)
+                .LastOrDefaultAsync()
+                .ToTask(stop).ConfigureAwait(false);
+        }
+
         return ExitCode.Done;
     }
 }

@@ -14,7 +14,8 @@ internal static class FollowCommand
     {
         Option<NetworkChoice?> network = CommonOptions.Network(
             "mainnet, preprod, preview (without --peer: its public access points)", "mainnet where --peer is given.");
-        Option<PeerAddress[]> peers = CommonOptions.Peers("A node to follow. Several: one at a time, the next when it fails.");
+        Option<PeerAddress[]> peers = CommonOptions.Peers("A node to follow. Several: all at once, the best chain of all.");
+        Option<string?> topology = CommonOptions.Topology();
         Option<StartPoint?> from = From();
         Option<int?> count = CommonOptions.Count("End after N blocks (roll forwards).");
         Option<TimeSpan?> seconds = CommonOptions.Seconds("End after S seconds. 30 for the embedded network, else no end.");
@@ -23,22 +24,24 @@ internal static class FollowCommand
         var command = new Command(
             "follow",
             "Follow a chain: every block checked, nothing lost or repeated over reconnects and roll backs. " +
-            "Without --peer and --network: that of an embedded network of nodes on this machine, from origin.")
+            "Without --peer, --topology and --network: that of an embedded network of nodes on this machine, from origin.")
         {
-            network, peers, from, count, seconds, headersOnly, json,
+            network, peers, topology, from, count, seconds, headersOnly, json,
         };
         command.SetAction((parsed, stop) =>
         {
             NetworkChoice? choice = parsed.GetValue(network);
             PeerAddress[] given = parsed.GetValue(peers)!;
-            Check(choice, given);
-            bool isEmbedded = choice is null && given.Length == 0;
+            string? file = parsed.GetValue(topology);
+            Check(choice, given.Length > 0 || file is not null);
+            bool isEmbedded = choice is null && given.Length == 0 && file is null;
             NetworkMagic magic = (choice ?? NetworkChoice.Mainnet).Magic;
             return new FollowRun
             {
                 IsEmbedded = isEmbedded,
                 Magic = magic,
-                Peers = given.Length > 0 ? given : PublicAccessPoints.Of(magic),
+                TopologyFile = file,
+                Peers = given.Length > 0 || file is not null ? given : PublicAccessPoints.Of(magic),
                 From = parsed.GetValue(from) is { } start ? start.Point : isEmbedded ? Point.Origin : null,
                 Count = parsed.GetValue(count),
                 Time = parsed.GetValue(seconds) ?? (isEmbedded ? EmbeddedTime : null),
@@ -49,9 +52,9 @@ internal static class FollowCommand
         return command;
     }
 
-    private static void Check(NetworkChoice? network, PeerAddress[] peers)
+    private static void Check(NetworkChoice? network, bool hasPeers)
     {
-        if (network is null || peers.Length > 0)
+        if (network is null || hasPeers)
         {
             return;
         }

@@ -1,6 +1,7 @@
 using System.Reactive;
 using System.Reactive.Concurrency;
 using System.Reactive.Linq;
+using System.Reactive.Subjects;
 using System.Reactive.Threading.Tasks;
 using System.Runtime.ExceptionServices;
 using Reactive.Network;
@@ -23,6 +24,9 @@ internal sealed record FollowRun
 
     public required IReadOnlyList<PeerAddress> Peers { get; init; }
 
+    /// <summary>A topology file that names further peers.</summary>
+    public string? TopologyFile { get; init; }
+
     /// <summary><see langword="null"/>: the tip.</summary>
     public required Point? From { get; init; }
 
@@ -40,7 +44,6 @@ internal sealed record FollowRun
         using EmbeddedNetwork? embedded = IsEmbedded ? EmbeddedNetwork.Start(scheduler) : null;
         NetworkMagic magic = embedded is null ? Magic : EmbeddedNetwork.Magic;
         IReadOnlyList<PeerAddress> peers = embedded?.Addresses ?? Peers;
-        var plan = new FollowPlan { Peers = peers, From = From, HeadersOnly = HeadersOnly };
         var options = new NetworkOptions { Magic = magic, Scheduler = scheduler };
         if (IsEmbedded)
         {
@@ -48,20 +51,34 @@ internal sealed record FollowRun
             options = options with { KeepAlive = new KeepAliveOptions { Interval = TimeSpan.FromSeconds(1) } };
         }
 
-        var follower = new Follower(plan, TcpDial.With(options), scheduler);
+        using var rejected = new Subject<FollowEvent>();
+        var plan = new FollowPlan { Peers = peers, From = From, HeadersOnly = HeadersOnly };
+        if (TopologyFile is { } path)
+        {
+            (options, plan) = (TopologyChoice.Load(path, options), plan with { Topology = TopologyChoice.Watch(path, scheduler, rejected) });
+        }
 
         using StandardOutput standard = new();
         string title = embedded is null ? $"following {magic}" : $"following an embedded network of {peers.Count} nodes, magic {magic}";
-        IFollowOutput output = Open(standard, title, new FollowStatistics(peers, scheduler), scheduler);
+        IEnumerable<(string Peer, string? Role)> known = embedded is null
+            ? peers.Select(static peer => (peer.ToString(), (string?)null))
+            : embedded.Nodes.Select(static node => (node.Address.ToString(), (string?)node.Role));
+        IFollowOutput output = Open(standard, title, new FollowStatistics(known, scheduler), scheduler);
         bool wasUp = false;
         Exception? lastDown = null;
         await using (output.ConfigureAwait(false))
         {
-            await Bounded(follower.Follow(), scheduler, stop)
-                .Do(Remember)
-                .Do(output.Write)
-                .LastOrDefaultAsync()
-                .ToTask(CancellationToken.None).ConfigureAwait(false);
+            var follower = new Follower(plan, options);
+
+            // Ends the connections in order behind the last event.
+            await using (follower.ConfigureAwait(false))
+            {
+                await Bounded(Observable.Merge(follower.Follow(), rejected), scheduler, stop)
+                    .Do(Remember)
+                    .Do(output.Write)
+                    .LastOrDefaultAsync()
+                    .ToTask(CancellationToken.None).ConfigureAwait(false);
+            }
         }
 
         if (!wasUp && lastDown is not null && !stop.IsCancellationRequested)

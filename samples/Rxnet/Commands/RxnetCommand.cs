@@ -64,7 +64,7 @@ internal static class RxnetCommand
 
     private static RootCommand Create() =>
         new("""
-            Follows, serves, relays, pings and fetches from nodes that speak Cardano's node-to-node protocols.
+            Follows, serves, relays, pings, compares, crawls and fetches from nodes that speak Cardano's node-to-node protocols.
             Without a command it follows: without any argument, a network of its own on this machine, for 30 seconds.
             """)
         {
@@ -73,6 +73,8 @@ internal static class RxnetCommand
             RelayCommand.Create(),
             PingCommand.Create(),
             FetchCommand.Create(),
+            TipCommand.Create(),
+            CrawlCommand.Create(),
         };
 
     private static async Task<int> WrongUsageAsync(ParseResult parsed, string problem, TextWriter error)

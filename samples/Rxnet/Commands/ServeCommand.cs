@@ -68,7 +68,8 @@ internal static class ServeCommand
         }
         catch (OperationCanceledException)
         {
-            // How it ends.
+            // How it ends: for those who are connected in order.
+            await Task.WhenAll(listener.Connections.Select(static connection => connection.DisposeAsync().AsTask())).ConfigureAwait(false);
         }
 
         return ExitCode.Done;

@@ -14,6 +14,9 @@ internal sealed class EmbeddedNetwork : IDisposable
     /// <summary>Blocks there are when it starts.</summary>
     public const int InitialBlocks = 1_000;
 
+    /// <summary>What the node that dies half way serves before: part of its share of the blocks there are at the beginning.</summary>
+    private const int BlocksBeforeDeath = 120;
+
     private readonly CompositeDisposable _running = [];
     private readonly ChainGenerator _generator;
 
@@ -35,8 +38,11 @@ internal sealed class EmbeddedNetwork : IDisposable
     /// <summary>Where they listen.</summary>
     public IReadOnlyList<PeerAddress> Addresses => [.. Nodes.Select(static node => node.Address)];
 
-    /// <summary>Three nodes that all do as they should.</summary>
-    public static EmbeddedNetwork Start(IScheduler scheduler) => Start([new HonestNode(), new HonestNode(), new HonestNode()], scheduler);
+    /// <summary>
+    /// Five nodes: two that do as they should, one that is slow, one that dies half way, and one that announces headers and delivers nothing.
+    /// </summary>
+    public static EmbeddedNetwork Start(IScheduler scheduler) => Start(
+        [new HonestNode(), new HonestNode(), new SlowNode(scheduler), new DyingNode(BlocksBeforeDeath), new WithholdingNode()], scheduler);
 
     /// <summary>A node for each behaviour.</summary>
     public static EmbeddedNetwork Start(IReadOnlyList<INodeBehaviour> behaviours, IScheduler scheduler)

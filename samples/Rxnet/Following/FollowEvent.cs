@@ -3,7 +3,7 @@ using Reactive.Network.Peers;
 
 namespace Rxnet.Following;
 
-/// <summary>What <c>follow</c> tells. The set is closed.</summary>
+/// <summary>What <c>follow</c> tells. The set is closed. Peers go by their names, <c>host:port</c>.</summary>
 internal abstract record FollowEvent
 {
     private FollowEvent()
@@ -19,15 +19,27 @@ internal abstract record FollowEvent
     /// <summary>The blocks above <paramref name="Point"/> are gone.</summary>
     public sealed record RollBackward(Point Point, Tip Tip) : FollowEvent;
 
-    /// <summary>The handshake with a peer is over; it is followed from now on.</summary>
-    public sealed record PeerUp(PeerAddress Peer) : FollowEvent;
+    /// <summary>The handshake with a peer is over; it is used from now on.</summary>
+    public sealed record PeerUp(string Peer) : FollowEvent;
 
-    /// <summary>A peer is followed no longer, or could not be.</summary>
+    /// <summary>A peer is used no longer, or could not be.</summary>
     /// <param name="Peer">The peer.</param>
     /// <param name="Cause">Why.</param>
     /// <param name="IsDropped">Whether it broke a rule and is not asked again.</param>
-    public sealed record PeerDown(PeerAddress Peer, Exception Cause, bool IsDropped) : FollowEvent;
+    public sealed record PeerDown(string Peer, Exception Cause, bool IsDropped) : FollowEvent;
 
-    /// <summary>A ping was answered.</summary>
-    public sealed record RoundTrip(PeerAddress Peer, TimeSpan Time) : FollowEvent;
+    /// <summary>A peer is blamed for something.</summary>
+    /// <param name="Peer">The peer.</param>
+    /// <param name="Kind">For what.</param>
+    /// <param name="Request">The request it failed; <see langword="null"/> where there was none.</param>
+    public sealed record Blamed(string Peer, EvidenceKind Kind, long? Request) : FollowEvent;
+
+    /// <summary>A peer was measured.</summary>
+    public sealed record Measured(string Peer, PeerMeasurements Measurements) : FollowEvent;
+
+    /// <summary>A peer has a new newest block.</summary>
+    public sealed record TipSeen(string Peer, Tip Tip) : FollowEvent;
+
+    /// <summary>The topology file has become unreadable: what it said before holds.</summary>
+    public sealed record TopologyRejected(string Problem) : FollowEvent;
 }

@@ -1,82 +1,118 @@
 using System.Reactive;
 using System.Reactive.Concurrency;
+using System.Reactive.Disposables;
 using System.Reactive.Linq;
+using System.Reactive.Subjects;
+using Reactive.Network;
 using Reactive.Network.Chain;
 using Reactive.Network.Operators;
 using Reactive.Network.Peers;
-using Reactive.Network.Protocols;
+using Reactive.Network.Peers.Candidates;
+using Reactive.Network.Peers.Governance;
 
 namespace Rxnet.Following;
 
-/// <summary>Follows one chain over the failures of its peers: checked, nothing lost, nothing twice.</summary>
-/// <param name="plan">Whom, from where, and what.</param>
-/// <param name="dial">How to reach a peer.</param>
-/// <param name="scheduler">Where everything runs and whose time counts.</param>
-internal sealed class Follower(FollowPlan plan, Dial dial, IScheduler scheduler)
+/// <summary>Follows one chain out of those of many peers: checked, nothing lost, nothing twice. For one use of <see cref="Follow"/>.</summary>
+internal sealed class Follower : IAsyncDisposable
 {
-    /// <summary>Waits after each round of failures, doubling from half a second.</summary>
-    private readonly Backoff _backoff = new() { First = TimeSpan.FromSeconds(0.5), Max = TimeSpan.FromSeconds(30), Alternatives = plan.Peers.Count };
+    /// <summary>Headers that are held for roll backs: as deep as one is followed.</summary>
+    private const int MaxRollback = 16_000;
+
+    private const long MaxHeaderBytesPerPeer = 64 * 1024 * 1024;
+
+    /// <summary>How long nobody may be known at all, as where names are not found, before that is a failure.</summary>
+    private static readonly TimeSpan MaxAlone = TimeSpan.FromSeconds(30);
+
+    private readonly FollowPlan _plan;
+    private readonly IScheduler _scheduler;
+    private readonly PeerNetwork _network;
+    private readonly AsyncSubject<Unit> _isReading = new();
+
+    /// <param name="plan">Whom, from where, and what.</param>
+    /// <param name="options">The network's; its scheduler is where everything runs and whose time counts.</param>
+    public Follower(FollowPlan plan, NetworkOptions options)
+    {
+        _plan = plan;
+        _scheduler = options.Scheduler;
+        _network = PeerNetwork.Start(options with
+        {
+            Peers = options.Peers with
+            {
+                // Nobody is known before there is a reader: the first one that is connected to is followed from where the reader begins.
+                Topology = _isReading.SelectMany(_ => plan.Everybody),
+                Targets = plan.Topology is null ? Observable.Return(PeerTargets.LocalRootsOnly) : options.Peers.Targets,
+                Backoff = options.Peers.Backoff ?? new PeerBackoff(),
+                Candidates = options.Peers.Candidates with { MaxRollback = MaxRollback, MaxBytesPerPeer = MaxHeaderBytesPerPeer },
+            },
+        });
+    }
 
     /// <summary>Follows until disposed, or until no peer is left that is worth a try: then it fails with the last one's cause.</summary>
     public IObservable<FollowEvent> Follow() => Observable.Create<FollowEvent>(observer =>
     {
-        // Chain events, connections and pings come on strands of their own.
+        // Chain events, and what happens to peers, come on strands of their own.
         IObserver<FollowEvent> told = Observer.Synchronize(observer);
-        PeerRing ring = new(plan.Peers);
-        return Try(ring, told, [])
-            .ResumeWithBackoff(
-                points => Try(ring, told, points),
-                _backoff with { RetryOn = _ => ring.MayTryAgain },
-                maxRollBack: int.MaxValue,
-                scheduler)
+        var watch = new PeerWatch(_network.Commands, told);
+        From from = _plan.From is { } start ? From.Point(start) : From.Tip;
+
+        // Holds the place to begin at until the query has it.
+        CandidateSubscription place = _network.Chains.Subscribe(from, static () => { });
+        IDisposable peers = _network.Peers.Subscribe(watch);
+        IDisposable alone = Observable.Timer(MaxAlone, _scheduler).Subscribe(_ => watch.GiveUpIfAlone(MaxAlone));
+        IDisposable steps = Steps(from)
+            .Do(_ => place.Dispose())
+            .Do(step => Note(step, watch))
             .Select(Told)
             .Where(static one => one is not null)
             .Select(static one => one!)
             .Subscribe(told);
-
-        FollowEvent? Told(ChainEvent<BlockFacts> followed, int index) => followed.Kind switch
-        {
-            ChainEventKind.RollForward => new FollowEvent.RollForward(followed.Point, followed.Value, followed.Tip),
-            ChainEventKind.RollBackward => new FollowEvent.RollBackward(followed.Point, followed.Tip),
-            ChainEventKind.Intersected when index == 0 => new FollowEvent.Intersect(followed.Point, followed.Tip),
-            _ => null,
-        };
+        _isReading.OnNext(Unit.Default);
+        _isReading.OnCompleted();
+        return new CompositeDisposable(steps, peers, alone, place);
     });
 
-    /// <summary>One peer, from connecting to it to its end.</summary>
-    private IObservable<ChainEvent<BlockFacts>> Try(PeerRing ring, IObserver<FollowEvent> told, IReadOnlyList<Point> points) => Observable.Defer(() =>
+    /// <summary>Ends every connection in order.</summary>
+    public async ValueTask DisposeAsync()
     {
-        (PeerAddress peer, Exception? dropped) = ring.Next();
-        if (dropped is not null)
-        {
-            return Observable.Throw<ChainEvent<BlockFacts>>(dropped);
-        }
-
-        var followed =
-            from connection in dial(peer).Do(_ => ring.Up()).Do(_ => told.OnNext(new FollowEvent.PeerUp(peer)))
-            from step in Observable.Using(() => Pings(connection, peer, told), _ => Steps(connection, peer, points))
-            select step;
-        return followed.Do(_ => ring.Begin(), error => told.OnNext(new FollowEvent.PeerDown(peer, error, ring.Failed(error))));
-    });
-
-    private IObservable<ChainEvent<BlockFacts>> Steps(PeerConnection connection, PeerAddress peer, IReadOnlyList<Point> points)
-    {
-        IObservable<ChainEvent<Header>> headers = (points, plan.From) switch
-        {
-            ({ Count: > 0 }, _) => connection.ChainSync.FollowHeaders(points),
-            (_, { } start) => connection.ChainSync.FollowHeaders(start),
-            _ => connection.ChainSync.FollowHeadersFromTip(),
-        };
-        IObservable<ChainEvent<BlockFacts>> steps = plan.HeadersOnly
-            ? headers.Select(header => BlockFacts.Of(header, peer))
-            : headers.FetchBlocks(connection.BlockFetch, scheduler).Select(block => BlockFacts.Of(block, peer));
-
-        // An end by agreement is an end too: the next one takes over.
-        return steps.Concat(Observable.Defer(() =>
-            Observable.Throw<ChainEvent<BlockFacts>>(new ConnectionClosedException($"{peer} ended the connection"))));
+        await _network.DisposeAsync().ConfigureAwait(false);
+        _isReading.Dispose();
     }
 
-    /// <summary>The end of a connection is told by its chain events, behind what they still have to tell.</summary>
-    private static IDisposable Pings(PeerConnection connection, PeerAddress peer, IObserver<FollowEvent> told) =>
-        connection.KeepAlive.RoundTrips.Subscribe(time => told.OnNext(new FollowEvent.RoundTrip(peer, time)), static _ => { });
+    private static void Note(ChainEvent<BlockFacts> step, PeerWatch watch)
+    {
+        watch.Begin();
+        if (step.IsRollForward)
+        {
+            watch.Delivered(step.Value.Peer);
+        }
+    }
+
+    private static FollowEvent? Told(ChainEvent<BlockFacts> followed) => followed.Kind switch
+    {
+        ChainEventKind.RollForward => new FollowEvent.RollForward(followed.Point, followed.Value, followed.Tip),
+        ChainEventKind.RollBackward => new FollowEvent.RollBackward(followed.Point, followed.Tip),
+        ChainEventKind.Intersected => new FollowEvent.Intersect(followed.Point, followed.Tip),
+        _ => null,
+    };
+
+    private IObservable<ChainEvent<BlockFacts>> Steps(From from)
+    {
+        var options = new FollowOptions
+        {
+            MaxRollback = MaxRollback,
+            FollowShorter = true,
+
+            // What a single peer has is all there is to follow; of several, another may still have it.
+            ReselectAfter = _plan is { Topology: null, Peers.Count: 1 } ? TimeSpan.FromSeconds(1) : TimeSpan.FromSeconds(5),
+        };
+        IObservable<ChainEvent<CandidateHeader>> headers = HotPeers().FollowChain(from, options, _scheduler);
+        return _plan.HeadersOnly
+            ? headers.Scan(default(ChainEvent<BlockFacts>), static (last, header) => BlockFacts.Of(header, last.Value.Peer ?? ""))
+            : headers.FetchWithFallback(scheduler: _scheduler).Select(BlockFacts.Of);
+    }
+
+    private IObservable<PeerSelection> HotPeers() =>
+        from change in _network.Peers
+        where change is PeerEvent.Snapshot or PeerEvent.TemperatureChanged
+        select new PeerSelection([.. _network.Snapshot.Where(static peer => peer.Temperature == PeerTemperature.Hot)], _network.Chains);
 }

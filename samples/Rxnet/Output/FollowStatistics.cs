@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Reactive.Concurrency;
 using Reactive.Network.Chain;
 using Reactive.Network.Peers;
@@ -12,17 +13,21 @@ internal sealed class FollowStatistics
     private readonly RateMeter _blockRate;
     private readonly RateMeter _byteRate;
     private readonly IStopwatch _clock;
-    private readonly Dictionary<PeerAddress, PeerStatus> _peers;
-    private readonly List<PeerAddress> _order;
+    private readonly Dictionary<string, PeerStatus> _peers = [];
+    private readonly List<string> _order = [];
     private Snapshot _now = new();
 
-    public FollowStatistics(IReadOnlyList<PeerAddress> peers, IScheduler scheduler)
+    /// <param name="peers">Those that are known beforehand, each with what it is to others, where that is known; the rest follow as they are heard of.</param>
+    /// <param name="scheduler">Whose time counts.</param>
+    public FollowStatistics(IEnumerable<(string Peer, string? Role)> peers, IScheduler scheduler)
     {
         _blockRate = new RateMeter(scheduler);
         _byteRate = new RateMeter(scheduler);
         _clock = scheduler.StartStopwatch();
-        _order = [.. peers.Distinct()];
-        _peers = _order.ToDictionary(static peer => peer, static peer => new PeerStatus { Peer = peer });
+        foreach ((string peer, string? role) in peers)
+        {
+            Set(StatusOf(peer) with { Role = role });
+        }
     }
 
     public void Add(FollowEvent followed)
@@ -45,20 +50,25 @@ internal sealed class FollowStatistics
                         Blocks = _now.Blocks + 1,
                         Bytes = _now.Bytes + block.Bytes,
                     };
-                    _peers[block.Peer] = _peers[block.Peer] with { Blocks = _peers[block.Peer].Blocks + 1 };
+                    PeerStatus by = StatusOf(block.Peer);
+                    Set(by with { Blocks = by.Blocks + 1, Bytes = by.Bytes + block.Bytes });
                     break;
                 case FollowEvent.RollBackward(var point, var tip):
                     _now = _now with { Point = point, Height = null, Tip = tip, RollBacks = _now.RollBacks + 1 };
                     break;
                 case FollowEvent.PeerUp(var peer):
                     _now = _now with { WasUp = true };
-                    _peers[peer] = _peers[peer] with { State = PeerState.Followed, Cause = null };
+                    Set(StatusOf(peer) with { State = PeerState.Followed, Cause = null });
                     break;
                 case FollowEvent.PeerDown(var peer, var cause, var isDropped):
-                    _peers[peer] = _peers[peer] with { State = isDropped ? PeerState.Dropped : PeerState.Down, Cause = cause, RoundTrip = null };
+                    Set(StatusOf(peer) with { State = isDropped ? PeerState.Dropped : PeerState.Down, Cause = cause, RoundTrip = null });
                     break;
-                case FollowEvent.RoundTrip(var peer, var time) when _peers[peer].State == PeerState.Followed:
-                    _peers[peer] = _peers[peer] with { RoundTrip = time };
+                case FollowEvent.Blamed(var peer, var kind, _):
+                    PeerStatus blamed = StatusOf(peer);
+                    Set(blamed with { Blame = blamed.Blame.SetItem(kind, blamed.Blame.GetValueOrDefault(kind) + 1) });
+                    break;
+                case FollowEvent.Measured(var peer, var measured) when StatusOf(peer) is { State: PeerState.Followed } status:
+                    Set(status with { RoundTrip = measured.RoundTrip });
                     break;
                 default:
                     break;
@@ -79,6 +89,20 @@ internal sealed class FollowStatistics
             };
         }
     }
+
+    private PeerStatus StatusOf(string peer)
+    {
+        if (!_peers.TryGetValue(peer, out PeerStatus? status))
+        {
+            status = new PeerStatus { Peer = peer };
+            _peers.Add(peer, status);
+            _order.Add(peer);
+        }
+
+        return status;
+    }
+
+    private void Set(PeerStatus status) => _peers[status.Peer] = status;
 
     /// <summary>A header may be a block beyond the tip that came with it.</summary>
     private static Tip Newer(Tip told, Tip reached) => told.BlockNumber >= reached.BlockNumber && !told.Point.IsOrigin ? told : reached;
@@ -116,13 +140,23 @@ internal sealed class FollowStatistics
     /// <summary>One peer.</summary>
     internal sealed record PeerStatus
     {
-        public required PeerAddress Peer { get; init; }
+        public required string Peer { get; init; }
+
+        /// <summary>What it is known to be; <see langword="null"/> where nothing is.</summary>
+        public string? Role { get; init; }
 
         public PeerState State { get; init; }
 
         public TimeSpan? RoundTrip { get; init; }
 
+        /// <summary>Blocks that it delivered first.</summary>
         public long Blocks { get; init; }
+
+        /// <summary>Bytes of these.</summary>
+        public long Bytes { get; init; }
+
+        /// <summary>How often it was blamed for what.</summary>
+        public ImmutableSortedDictionary<EvidenceKind, int> Blame { get; init; } = ImmutableSortedDictionary<EvidenceKind, int>.Empty;
 
         public Exception? Cause { get; init; }
     }
@@ -131,15 +165,15 @@ internal sealed class FollowStatistics
 /// <summary>What a peer is to the follower.</summary>
 internal enum PeerState
 {
-    /// <summary>Its turn has not come.</summary>
+    /// <summary>It was not reached yet.</summary>
     Waiting,
 
-    /// <summary>The one that is followed.</summary>
+    /// <summary>It is connected and used.</summary>
     Followed,
 
-    /// <summary>It failed and gets another turn.</summary>
+    /// <summary>It is gone, and is dialled again.</summary>
     Down,
 
-    /// <summary>It broke a rule and gets none.</summary>
+    /// <summary>It broke a rule and is not dialled again.</summary>
     Dropped,
 }

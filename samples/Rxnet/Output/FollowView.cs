@@ -44,9 +44,8 @@ internal sealed class FollowView(string title)
     private static Grid Numbers(FollowStatistics.Snapshot now)
     {
         var grid = new Grid().AddColumn().AddColumn();
-        Add("tip", Wording.Of(now.Tip));
-        Add("at", now.Point.ToString());
-        Add("height", Wording.Height(now));
+        Add("tip", now.Tip.Point.IsOrigin ? "origin" : string.Create(CultureInfo.InvariantCulture, $"{now.Tip.BlockNumber} ({Wording.Short(now.Tip.Point)})"));
+        Add("at", $"{Wording.Height(now)} ({Wording.Short(now.Point)})");
         Add("blocks", string.Create(CultureInfo.InvariantCulture, $"{now.Blocks} in {now.Elapsed.TotalSeconds:0} s, {now.RollBacks} roll backs"));
         Add("speed", string.Create(CultureInfo.InvariantCulture, $"{now.BlocksPerSecond:0.0} blocks/s, {Wording.Megabytes(now.BytesPerSecond)} MB/s"));
         return grid;
@@ -56,17 +55,42 @@ internal sealed class FollowView(string title)
 
     private static Table Peers(FollowStatistics.Snapshot now)
     {
-        var table = new Table().Border(TableBorder.Rounded).AddColumns("peer", "state", "RTT", "blocks");
+        bool hasRoles = now.Peers.Any(static peer => peer.Role is not null);
+        var table = new Table().Border(TableBorder.Simple);
+        Column("peer");
+        if (hasRoles)
+        {
+            Column("role");
+        }
+
+        Column("state");
+        Column("RTT", isNumber: true);
+        Column("blocks", isNumber: true);
+        Column("MB", isNumber: true);
+        Column("blamed for");
         foreach (FollowStatistics.PeerStatus peer in now.Peers)
         {
-            table.AddRow(
-                new Text(peer.Peer.ToString()),
-                new Text(peer.State.ToString().ToLowerInvariant(), new Style(ColorOf(peer.State))),
-                new Text(Wording.RoundTrip(peer.RoundTrip)),
-                new Text(peer.Blocks.ToString(CultureInfo.InvariantCulture)));
+            List<Text> row = [new Text(peer.Peer)];
+            if (hasRoles)
+            {
+                row.Add(new Text(peer.Role ?? ""));
+            }
+
+            row.Add(new Text(peer.State.ToString().ToLowerInvariant(), new Style(ColorOf(peer.State))));
+            row.Add(new Text(Wording.RoundTrip(peer.RoundTrip)));
+            row.Add(new Text(peer.Blocks.ToString(CultureInfo.InvariantCulture)));
+            row.Add(new Text(Wording.Megabytes(peer.Bytes)));
+            row.Add(new Text(Wording.Blame(peer), new Style(Color.Yellow)));
+            table.AddRow(row);
         }
 
         return table;
+
+        void Column(string name, bool isNumber = false)
+        {
+            var column = new TableColumn(name) { Padding = new Padding(0, 0, 1, 0) };
+            table.AddColumn(isNumber ? column.RightAligned().NoWrap() : name == "blamed for" ? column : column.NoWrap());
+        }
     }
 
     private static Color ColorOf(PeerState state) => state switch

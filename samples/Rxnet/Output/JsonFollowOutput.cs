@@ -23,13 +23,28 @@ internal sealed class JsonFollowOutput(StandardOutput output) : IFollowOutput
                 _lines.Write("rollBackward", json => json.WritePoint(point));
                 break;
             case FollowEvent.PeerUp(var peer):
-                _lines.Write("peerUp", json => json.WriteString("peer", peer.ToString()));
+                _lines.Write("peerUp", json => json.WriteString("peer", peer));
                 break;
             case FollowEvent.PeerDown(var peer, var cause, _):
                 _lines.Write("peerDown", json =>
                 {
-                    json.WriteString("peer", peer.ToString());
+                    json.WriteString("peer", peer);
                     json.WriteCause(cause);
+                });
+                break;
+            case FollowEvent.Blamed(var peer, var kind, var request):
+                _lines.Write("evidence", json =>
+                {
+                    json.WriteString("peer", peer);
+                    json.WriteString("kind", Wording.Kind(kind));
+                    if (request is { } number)
+                    {
+                        json.WriteNumber("request", number);
+                    }
+                    else
+                    {
+                        json.WriteNull("request");
+                    }
                 });
                 break;
             default:
@@ -55,6 +70,6 @@ internal sealed class JsonFollowOutput(StandardOutput output) : IFollowOutput
             json.WriteNull("transactions");
         }
 
-        json.WriteString("peer", block.Peer.ToString());
+        json.WriteString("peer", block.Peer);
     }
 }

@@ -28,7 +28,7 @@ internal sealed class LiveFollowOutput : IFollowOutput
     public void Write(FollowEvent followed)
     {
         _statistics.Add(followed);
-        if (followed is not (FollowEvent.RollForward or FollowEvent.RoundTrip) && Wording.Line(followed) is { } line)
+        if (followed is not (FollowEvent.RollForward) && Wording.Line(followed) is { } line)
         {
             _view.Note(line);
         }

@@ -51,7 +51,7 @@ internal sealed class RelayOutput(StandardOutput output, bool asJson, IScheduler
             case ChainEventKind.RollForward:
                 using (FetchedBlock block = followed.Value)
                 {
-                    var facts = new BlockFacts(block.BlockNumber, block.Era, block.Size, block.TransactionCount, AddressOf(block.Peer));
+                    var facts = new BlockFacts(block.BlockNumber, block.Era, block.Size, block.TransactionCount, block.Peer.Name);
                     Write(new FollowEvent.RollForward(followed.Point, facts, followed.Tip));
                 }
 
@@ -78,7 +78,7 @@ internal sealed class RelayOutput(StandardOutput output, bool asJson, IScheduler
                 Up(changed.Peer);
                 break;
             case PeerEvent.Reported { Evidence.Cause: { } cause } reported when !_up.Contains(reported.Peer):
-                Write(new FollowEvent.PeerDown(AddressOf(reported.Peer), cause, IsDropped: false));
+                Write(new FollowEvent.PeerDown(reported.Peer.Name, cause, IsDropped: false));
                 break;
             case PeerEvent.Accepted accepted:
                 Client("clientUp", accepted.Peer, "is up", null);
@@ -109,7 +109,7 @@ internal sealed class RelayOutput(StandardOutput output, bool asJson, IScheduler
     {
         if (_up.Add(peer))
         {
-            Write(new FollowEvent.PeerUp(AddressOf(peer)));
+            Write(new FollowEvent.PeerUp(peer.Name));
         }
     }
 
@@ -117,7 +117,7 @@ internal sealed class RelayOutput(StandardOutput output, bool asJson, IScheduler
     {
         if (_up.Remove(peer))
         {
-            Write(new FollowEvent.PeerDown(AddressOf(peer), cause ?? Ended, IsDropped: false));
+            Write(new FollowEvent.PeerDown(peer.Name, cause ?? Ended, IsDropped: false));
         }
     }
 
@@ -176,6 +176,4 @@ internal sealed class RelayOutput(StandardOutput output, bool asJson, IScheduler
 
         return ++_blockLines > MaxBlockLines;
     }
-
-    private static PeerAddress AddressOf(IPeer peer) => PeerAddress.TryParse(peer.Name, out PeerAddress address) ? address : new PeerAddress(peer.Name, 0);
 }

@@ -1,5 +1,7 @@
 using System.Globalization;
+using Reactive.Network;
 using Reactive.Network.Chain;
+using Reactive.Network.Peers;
 using Rxnet.Following;
 
 namespace Rxnet.Output;
@@ -15,8 +17,27 @@ internal static class Wording
         FollowEvent.RollBackward(var point, _) => $"rolled back to {point}",
         FollowEvent.PeerUp(var peer) => $"{peer} is up",
         FollowEvent.PeerDown(var peer, var cause, var isDropped) => $"{peer} is {(isDropped ? "dropped" : "down")}: {Cause.Of(cause).Text}",
+        FollowEvent.Blamed(var peer, var kind, var request) => $"{peer} is blamed: {Kind(kind)}{(request is { } number ? Invariant($" (request {number})") : "")}",
+        FollowEvent.TopologyRejected(var problem) => $"the topology stays as it was: {problem}",
         _ => null,
     };
+
+    /// <summary>What a peer is blamed for, as <c>--json</c> says it.</summary>
+    public static string Kind(EvidenceKind kind)
+    {
+        string name = kind.ToString();
+        return char.ToLowerInvariant(name[0]) + name[1..];
+    }
+
+    /// <summary>What a peer was blamed for, and how often; why it is down, where that is all there is to say.</summary>
+    public static string Blame(FollowStatistics.PeerStatus peer)
+    {
+        string blame = string.Join(", ", peer.Blame.Select(static one => one.Value == 1 ? Kind(one.Key) : Invariant($"{Kind(one.Key)} x{one.Value}")));
+        return blame.Length > 0 || peer.State == PeerState.Followed || peer.Cause is not NetworkException cause ? blame : cause.GetType().Name.Replace("Exception", "", StringComparison.Ordinal);
+    }
+
+    /// <summary>A point in few letters.</summary>
+    public static string Short(Point point) => point.IsOrigin ? "origin" : Invariant($"{point.Slot}.{point.Hash.ToString()[..8]}");
 
     /// <summary>One line of numbers.</summary>
     public static string Line(FollowStatistics.Snapshot now) => Invariant(
