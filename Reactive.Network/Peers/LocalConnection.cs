@@ -6,6 +6,9 @@ using Reactive.Network.Multiplexing;
 using Reactive.Network.Protocols;
 using Reactive.Network.Protocols.ChainSync;
 using Reactive.Network.Protocols.Handshake;
+using Reactive.Network.Protocols.LocalStateQuery;
+using Reactive.Network.Protocols.LocalTxMonitor;
+using Reactive.Network.Protocols.LocalTxSubmission;
 
 namespace Reactive.Network.Peers;
 
@@ -24,6 +27,7 @@ public sealed class LocalConnection : IAsyncDisposable, IAcceptedConnection<Loca
     private Action<LocalConnection>? _ended;
     private VersionTable? _queryReply;
     private int _stopping;
+    private int _agreed;
 
     private LocalConnection(IBearer bearer, NetworkOptions options, LocalService? service, bool query)
     {
@@ -38,6 +42,9 @@ public sealed class LocalConnection : IAsyncDisposable, IAcceptedConnection<Loca
         };
         _negotiated = new LatestValue<NegotiatedVersion>(options.Scheduler, _mux.ReportObserverFault);
         ChainSync = new LocalChainSyncClient(_mux, options.LocalChainSync, Next(random));
+        TxSubmission = new LocalTxSubmissionClient(_mux, Next(random));
+        StateQuery = new LocalStateQueryClient(_mux, Next(random), AgreedNumber);
+        TxMonitor = new LocalTxMonitorClient(_mux, Next(random), AgreedNumber);
         _responders = service is null ? null : new LocalResponders(_mux, random, service);
         var offer = new NodeToClientOffer(options.Magic.Value) { Query = query, NewestVersion = NodeToClient.VersionBit + options.NewestLocalVersion };
         var handshake = new HandshakeLane(_mux, IsOutbound ? SduSender.Initiator : SduSender.Responder, offer)
@@ -68,10 +75,19 @@ public sealed class LocalConnection : IAsyncDisposable, IAcceptedConnection<Loca
     /// <summary>Follows the node's blocks.</summary>
     public LocalChainSyncClient ChainSync { get; }
 
+    /// <summary>Submits transactions to the node.</summary>
+    public LocalTxSubmissionClient TxSubmission { get; }
+
+    /// <summary>Asks the node's ledger.</summary>
+    public LocalStateQueryClient StateQuery { get; }
+
+    /// <summary>Looks into the node's mempool.</summary>
+    public LocalTxMonitorClient TxMonitor { get; }
+
     /// <inheritdoc cref="PeerConnection.Completion"/>
     public Task<NetworkException?> Completion => _completion.Task;
 
-    private IReadOnlyList<Lane> Clients => [ChainSync.Lane];
+    private IReadOnlyList<Lane> Clients => [ChainSync.Lane, TxSubmission.Lane, StateQuery.Lane, TxMonitor.Lane];
 
     /// <summary>Opens a connection to a node, over a bearer that this side connected. Returns at once; the handshake runs.</summary>
     public static LocalConnection Connect(IBearer bearer, NetworkOptions options) => Open(bearer, options, service: null, query: false);
@@ -162,6 +178,9 @@ public sealed class LocalConnection : IAsyncDisposable, IAcceptedConnection<Loca
         return new LocalConnection(bearer, options, service, query);
     }
 
+    /// <summary>The number of the agreed version; 0 before, when no lane asks.</summary>
+    private int AgreedNumber() => Volatile.Read(ref _agreed);
+
     private static Random Next(Random random) => new(random.Next());
 
     private IObservable<NegotiatedVersion> Gone() =>
@@ -169,6 +188,7 @@ public sealed class LocalConnection : IAsyncDisposable, IAcceptedConnection<Loca
 
     private void OnAgreed(NegotiatedVersion version)
     {
+        Volatile.Write(ref _agreed, NodeToClient.NumberOf(version.Version));
         _mux.Open(_responders?.Lanes ?? Clients);
         _negotiated.Set(version);
     }

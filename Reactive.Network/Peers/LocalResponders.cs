@@ -1,5 +1,8 @@
 using Reactive.Network.Multiplexing;
 using Reactive.Network.Protocols.ChainSync;
+using Reactive.Network.Protocols.LocalStateQuery;
+using Reactive.Network.Protocols.LocalTxMonitor;
+using Reactive.Network.Protocols.LocalTxSubmission;
 
 namespace Reactive.Network.Peers;
 
@@ -12,6 +15,21 @@ internal sealed class LocalResponders
         if (service.Chain is { } chain)
         {
             lanes.Add(new LocalChainSyncServer(mux, new Random(random.Next())) { Source = chain });
+        }
+
+        if (service.Transactions is { } acceptor)
+        {
+            lanes.Add(new LocalTxSubmissionServer(mux, acceptor, new Random(random.Next())));
+        }
+
+        if (service.Ledger is { } ledger)
+        {
+            lanes.Add(new LocalStateQueryServer(mux, ledger, new Random(random.Next())));
+        }
+
+        if (service.Mempool is { } mempool)
+        {
+            lanes.Add(new LocalTxMonitorServer(mux, mempool, new Random(random.Next())));
         }
 
         Lanes = lanes;

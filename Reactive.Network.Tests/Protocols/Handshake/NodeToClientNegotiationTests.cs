@@ -131,6 +131,25 @@ public class NodeToClientNegotiationTests
         Assert.Equal(Enumerable.Range(16, 8), (await asked).Select(entry => NodeToClient.NumberOf(entry.Version)));
     }
 
+    /// <summary>What clients have really sent first, over the socket of a mainnet node.</summary>
+    [Theory]
+    [InlineData("n2c-cardano-cli-propose-mainnet", 16)]
+    [InlineData("n2c-propose-v1-v12-mainnet", null)]
+    public void AgreesOrRefuses_WhenACapturedProposalIsReplayed(string capture, int? version)
+    {
+        var time = new Microsoft.Reactive.Testing.TestScheduler();
+        (Network.Bearers.IBearer a, Network.Bearers.IBearer b) = Network.Bearers.InMemoryBearer.CreatePair(time);
+        using LocalConnection node = LocalConnection.Accept(b, new NetworkOptions { Scheduler = time }, new LocalService());
+        a.Start(new Bearers.RecordingSink(new object()));
+        a.TryWrite(File.ReadAllBytes(Support.DataFolder.Path("messages", "captures", $"{capture}.bin")));
+
+        time.AdvanceBy(TimeSpan.FromSeconds(1).Ticks);
+
+        Assert.Equal(version, node.Version is { } agreed ? NodeToClient.NumberOf(agreed.Version) : null);
+        Assert.Equal(
+            version is null ? typeof(RefusalReason.VersionMismatch) : null, (VirtualLocalPair.CauseOf(node) as HandshakeRefusedException)?.Reason.GetType());
+    }
+
     [Fact]
     public void WaitsWithoutALimit_WhenNobodyAnswers()
     {
