@@ -262,9 +262,14 @@ internal sealed class BlockFetchClientLane(Multiplexer mux, BlockFetchOptions op
     private bool TryCutRange(FetchJob job, out int count, out long bytes)
     {
         long high = BlockFetchOptions.ReferenceHighMark;
+        long low = BlockFetchOptions.ReferenceLowMark;
         if (options.Window == FetchWindow.Adaptive)
         {
-            high = Math.Clamp(_meter.Window(job.Weight(job.Asked)), high, options.MaxWindowBytes);
+            long block = job.Weight(job.Asked);
+            high = Math.Clamp(_meter.Window(block), high, options.MaxWindowBytes);
+
+            // What the path holds and the block that is coming in stay asked for, or the peer is idle for as long as the next request is under way.
+            low = Math.Max(high / 2, Math.Min(_meter.Product + block, high / 4 * 3));
         }
 
         count = 0;
@@ -274,7 +279,7 @@ internal sealed class BlockFetchClientLane(Multiplexer mux, BlockFetchOptions op
             _busy = true;
         }
 
-        if (_busy && _outstanding > high / 2)
+        if (_busy && _outstanding > low)
         {
             return false;
         }

@@ -14,9 +14,11 @@ internal sealed class DeliveryMeter
     /// <summary>The shortest time to a first answer; <see langword="null"/> before one was measured.</summary>
     public TimeSpan? Delay => Volatile.Read(ref _delay) is var delay && delay == long.MaxValue ? null : TimeSpan.FromTicks(delay);
 
+    /// <summary>The bandwidth-delay product: the bytes that are under way when none are missing; 0 before anything is measured.</summary>
+    public long Product => _delay == long.MaxValue ? 0 : (long)Math.Min(long.MaxValue / 4, _bytesPerTick * _delay);
+
     /// <summary>1.5 times the bandwidth-delay product plus one block, in bytes; 0 before anything is measured.</summary>
-    public long Window(long blockBytes) =>
-        _delay == long.MaxValue || _bytesPerTick <= 0 ? 0 : (long)Math.Min(long.MaxValue / 2, 1.5 * _bytesPerTick * _delay) + blockBytes;
+    public long Window(long blockBytes) => Product is > 0 and var product ? product + (product / 2) + blockBytes : 0;
 
     /// <summary>The answer to a request that found the peer idle has begun.</summary>
     public void OnFirstAnswer(long ticks) => _delay = Math.Min(_delay, Math.Max(1, ticks));
