@@ -1,0 +1,171 @@
+using System.Reactive.Disposables;
+using System.Reactive.Linq;
+using Reactive.Network.Bearers;
+using Reactive.Network.Chain;
+using Reactive.Network.Multiplexing;
+using Reactive.Network.Operators;
+using Reactive.Network.Peers;
+using Reactive.Network.Peers.Candidates;
+using Reactive.Network.Protocols;
+using Reactive.Network.Protocols.BlockFetch;
+using Reactive.Network.Storage;
+
+namespace Reactive.Network.Tests.Scenarios;
+
+/// <summary>
+/// How much of their peers' bandwidth whole queries use: a long range of large blocks over paths with latency and a limited rate, in virtual time. What is
+/// counted are the bytes of block-fetch that came in: delivery in order comes in bursts, and would count what came before the measured time.
+/// </summary>
+public class BulkFetchTests(ITestOutputHelper output)
+{
+    private const int BytesPerSecond = 2_500_000;
+    private const int Blocks = 1000;
+
+    /// <summary>From the first bytes on: until every peer is connected, measured and busy, and the headers have come.</summary>
+    private static readonly TimeSpan _warmUp = TimeSpan.FromSeconds(1);
+
+    private static readonly Lazy<InMemoryChain> _chain = new(static () => VirtualPair.ChainOf(Blocks, bodyBytes: 84_000));
+
+    private static readonly Lazy<Point[]> _points = new(static () => [.. new ChainGenerator(new ChainGeneratorOptions { Seed = 1, BodyBytes = 84_000 })
+        .Take(Blocks).Select(static block => block.Point)]);
+
+    private static readonly InMemoryBearerOptions _path = new() { Latency = TimeSpan.FromMilliseconds(50), BytesPerSecond = BytesPerSecond };
+
+    [Theory]
+    [InlineData(FetchWindow.Adaptive, 0.9, 1.0)]
+    [InlineData(FetchWindow.Reference, 0.6, 0.8)]
+    public void UsesThisShareOfTheSumOfTheirBandwidths_WhenTenPeersDeliver(FetchWindow window, double least, double most)
+    {
+        using var fetch = new BulkFetch(_chain.Value, 10, _path, new BlockFetchOptions { Window = window });
+
+        fetch.Run();
+
+        double share = fetch.RateFrom(fetch.Begun + _warmUp) / (10.0 * BytesPerSecond);
+        output.WriteLine($"{window}: {share:F3} of the sum of 10 peers' bandwidths, {fetch.Wasted} bytes wasted");
+        Assert.Equal(Blocks, fetch.Points.Count);
+        Assert.Equal(0, fetch.Wasted);
+        Assert.InRange(share, least, most);
+    }
+
+    [Fact]
+    public void UsesWhatTheWindowAllows_WhenOnePeerIsFarAndFast()
+    {
+        // 200 ms there and back, no limit to the rate: a window a round trip is what can come. The path holds more than the window.
+        const int Window = 4 * 1024 * 1024;
+        var path = new InMemoryBearerOptions { Latency = TimeSpan.FromMilliseconds(100), Capacity = 2 * Window };
+        using var fetch = new BulkFetch(_chain.Value, 1, path, new BlockFetchOptions { MaxWindowBytes = Window });
+
+        fetch.Run();
+
+        double share = fetch.RateFrom(fetch.Begun + _warmUp) / (Window / 0.2);
+        output.WriteLine($"{share:F3} of a window of {Window} bytes in 200 ms");
+        Assert.Equal(Blocks, fetch.Points.Count);
+        Assert.InRange(share, 0.9, 1.1);
+    }
+
+    [Fact]
+    public void LosesNoMoreThanTheirShare_WhenHalfThePeersGo()
+    {
+        using var fetch = new BulkFetch(_chain.Value, 10, _path, new BlockFetchOptions());
+
+        fetch.Run(until: Blocks * 3 / 10);
+        TimeSpan lost = fetch.Now;
+        fetch.Lose(5);
+        fetch.Run();
+
+        TimeSpan settled = lost + TimeSpan.FromMilliseconds(500);
+        double share = fetch.RateFrom(settled) / (5.0 * BytesPerSecond);
+        output.WriteLine($"{share:F3} of what is left, longest silence {fetch.LongestSilenceFrom(lost).TotalMilliseconds} ms, "
+            + $"longest wait for a block {fetch.LongestWaitFrom(lost).TotalMilliseconds} ms");
+        Assert.Equal(_points.Value, fetch.Points);
+        Assert.InRange(share, 0.9, 1.0);
+        Assert.InRange(fetch.LongestSilenceFrom(lost), TimeSpan.Zero, TimeSpan.FromMilliseconds(100));
+    }
+
+    /// <summary>A query over peers that all serve one chain.</summary>
+    private sealed class BulkFetch : IDisposable
+    {
+        private readonly CompositeDisposable _taps = [];
+        private readonly VirtualNetwork _net;
+        private readonly List<PeerListener> _nodes = [];
+        private readonly List<(TimeSpan At, int Bytes)> _received = [];
+        private readonly List<TimeSpan> _delivered = [];
+
+        public BulkFetch(InMemoryChain chain, int peers, InMemoryBearerOptions path, BlockFetchOptions fetch)
+        {
+            _net = new VirtualNetwork(options => options with { BlockFetch = fetch });
+            for (int i = 0; i < peers; i++)
+            {
+                _nodes.Add(_net.AddNode(chain, path));
+            }
+
+            _net.Start();
+            _taps.Add(_net.Network.Peers.OfType<PeerEvent.TemperatureChanged>().Where(static e => e.To == PeerTemperature.Hot).Subscribe(Tap));
+            var policy = new FetchPolicy { Evidence = (_, told) => Wasted += told.Kind == EvidenceKind.Superseded ? told.Bytes : 0 };
+            _taps.Add(_net.Network.Peers.SelectBestPeers(peers, scheduler: _net.Time)
+                .FollowChain(From.Origin, scheduler: _net.Time)
+                .FetchWithFallback(policy, _net.Time)
+                .Subscribe(Take));
+        }
+
+        public TimeSpan Now => TimeSpan.FromTicks(_net.Time.Now.Ticks);
+
+        public TimeSpan Begun => _received[0].At;
+
+        public List<Point> Points { get; } = [];
+
+        public long Wasted { get; private set; }
+
+        public void Run(int until = Blocks)
+        {
+            for (int i = 0; i < 600 && Points.Count < until; i++)
+            {
+                _net.Run(TimeSpan.FromMilliseconds(50));
+            }
+        }
+
+        public void Lose(int peers)
+        {
+            for (int i = 0; i < peers; i++)
+            {
+                _net.Dialer.Stop(new PeerAddress($"node{i + 1}", 3001));
+                foreach (PeerConnection connection in _nodes[i].Connections)
+                {
+                    connection.Dispose();
+                }
+
+                _nodes[i].Dispose();
+            }
+        }
+
+        /// <summary>Bytes per second from then to the last.</summary>
+        public double RateFrom(TimeSpan from) =>
+            _received.Where(one => one.At > from).Sum(static one => (double)one.Bytes) / (_received[^1].At - from).TotalSeconds;
+
+        public TimeSpan LongestSilenceFrom(TimeSpan from) => LongestGap([.. _received.Select(static one => one.At).Where(at => at > from)]);
+
+        public TimeSpan LongestWaitFrom(TimeSpan from) => LongestGap([.. _delivered.Where(at => at > from)]);
+
+        public void Dispose()
+        {
+            _taps.Dispose();
+            _net.Dispose();
+        }
+
+        private static TimeSpan LongestGap(TimeSpan[] times) => times.Zip(times.Skip(1), static (one, next) => next - one).Max();
+
+        private void Tap(PeerEvent.TemperatureChanged hot) => _taps.Add(((NetworkPeer)hot.Peer).Connection!.Frames
+            .Where(static frame => frame.Direction == FrameDirection.Received && frame.Header.Protocol == NodeToNode.BlockFetch)
+            .Subscribe(frame => _received.Add((Now, frame.Payload.Length)), static _ => { }));
+
+        private void Take(ChainEvent<FetchedBlock> e)
+        {
+            if (e.Kind == ChainEventKind.RollForward)
+            {
+                Points.Add(e.Point);
+                _delivered.Add(Now);
+                e.Value.Dispose();
+            }
+        }
+    }
+}
