@@ -74,7 +74,10 @@ public sealed record FetchPolicy
         }
     }
 
-    /// <summary>A request of which no block has come for so long is given up and its peer left alone for a while.</summary>
+    /// <summary>
+    /// A request of which no block has come for so long is given up and its peer left alone for a while, if another can be asked that has not failed more
+    /// often; else it goes on: a slow link is better than none. Its peer is reported once.
+    /// </summary>
     /// <value>More than zero; 5 s by default. The protocol itself would wait for 60 s.</value>
     public TimeSpan StallAfter
     {

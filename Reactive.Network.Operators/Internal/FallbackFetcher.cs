@@ -458,36 +458,62 @@ internal sealed class FallbackFetcher : SerialWork, IPacedObserver<ChainEvent<Ca
     private void GiveUpOnTheStalled()
     {
         List<(FetchRequest Request, Evidence Evidence)>? stalled = null;
+        List<FetchRequest>? left = null;
         lock (_gate)
         {
             TimeSpan now = Now;
             for (int i = _requests.Count - 1; i >= 0; i--)
             {
                 FetchRequest request = _requests[i];
-                if (now >= StallsAt(request))
+                if (now < StallsAt(request))
+                {
+                    continue;
+                }
+
+                if (!request.IsStalled)
+                {
+                    (stalled ??= []).Add((request, Failure(request, EvidenceKind.Stalled, null)));
+                    request.IsStalled = true;
+                }
+
+                if (IsAnotherBetter(request, now))
                 {
                     LeaveRequest(request, now);
-                    (stalled ??= []).Add((request, Failure(request, EvidenceKind.Stalled, null)));
+                    (left ??= []).Add(request);
+                    continue;
                 }
+
+                // What is under way would be lost, and the same asked of the same peer again: it goes on, and whoever else can be is asked too.
+                request.WaitedOnAt = now;
+                request.HedgeAt = now;
+                Unblocked();
             }
 
             NoteHead(now);
         }
 
-        if (stalled is null)
-        {
-            return;
-        }
-
-        foreach ((FetchRequest request, Evidence evidence) in stalled)
-        {
-            request.Subscription.Dispose();
-            Tell(request.Peer, evidence);
-        }
+        left?.ForEach(static request => request.Subscription.Dispose());
+        stalled?.ForEach(one => Tell(one.Request.Peer, one.Evidence));
     }
 
     private TimeSpan StallsAt(FetchRequest request) =>
-        Later(request.LastProgress, LoadOf(request.Peer).LastProgress) + _policy.StallAfter;
+        Later(Later(request.LastProgress, LoadOf(request.Peer).LastProgress), request.WaitedOnAt) + _policy.StallAfter;
+
+    /// <summary>Whether what a stalled request still misses can be had from somebody who has not failed more often; or is not missed any more.</summary>
+    private bool IsAnotherBetter(FetchRequest request, TimeSpan now)
+    {
+        if (Array.Find(request.Items[request.Next..], static item => item.IsWanted) is not { } missing)
+        {
+            return true;
+        }
+
+        int failures = LoadOf(request.Peer).Failures;
+        return missing.Header!.Announcers.Any(peer =>
+            peer.Id != request.Peer.Id
+            && peer.Temperature == PeerTemperature.Hot
+            && !missing.IsRefusedBy(peer.Id, now)
+            && LoadOf(peer) is var load && load.NotBefore <= now && load.Failures <= failures);
+    }
 
     /// <summary>Whether there is room for one block more: always, where nothing is held up but by its absence.</summary>
     private bool HasRoomFor(FetchItem item) =>

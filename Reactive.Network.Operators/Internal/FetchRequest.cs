@@ -18,6 +18,12 @@ internal sealed class FetchRequest(FallbackFetcher owner, long id, IPeer peer, F
 
     public TimeSpan LastProgress { get; set; } = at;
 
+    /// <summary>When it was last decided to wait on, since nobody else could be asked.</summary>
+    public TimeSpan WaitedOnAt { get; set; } = TimeSpan.MinValue;
+
+    /// <summary>Whether its peer was reported for being slow.</summary>
+    public bool IsStalled { get; set; }
+
     /// <summary>When another peer is asked too.</summary>
     public TimeSpan HedgeAt { get; set; }
 
