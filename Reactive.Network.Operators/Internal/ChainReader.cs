@@ -419,7 +419,7 @@ internal sealed class ChainReader(From from, FollowOptions options, IPacedObserv
         _waiting = true;
         _giveUp.Disposable = _scheduler.Schedule(this, limit, static (_, self) =>
         {
-            self.OnError(new NoUsablePeerException(Point.Origin, self.Limit, []));
+            self.OnError(new NoUsablePeerException(Point.Origin, self.Limit, Volatile.Read(ref self._newest)?.Chains.RecentFailures ?? []));
             return Disposable.Empty;
         });
     }

@@ -4,6 +4,7 @@ using Microsoft.Reactive.Testing;
 using Reactive.Network.Chain;
 using Reactive.Network.Operators;
 using Reactive.Network.Pacing;
+using Reactive.Network.Peers;
 using Reactive.Network.Peers.Candidates;
 using Reactive.Network.Tests.Support;
 
@@ -301,6 +302,66 @@ public sealed class FollowChainTests : IDisposable
         _time.AdvanceBy(TimeSpan.FromSeconds(1.1).Ticks);
 
         Assert.Equal(["# NoUsablePeerException"], _seen);
+    }
+
+    [Fact]
+    public void FailsWithWhatThePeersDid_WhenThereIsNobodyForTooLong()
+    {
+        Exception? error = null;
+        using IDisposable following = _peers.FollowChain(From.Origin, new FollowOptions { GiveUpAfter = TimeSpan.FromSeconds(30) }, _time)
+            .Subscribe(static _ => { }, e => error = e);
+        _peers.OnNext(_net.Select());
+        for (int i = 0; i < 100; i++)
+        {
+            _net.Chains.NoteFailure($"peer{i}", new Evidence(EvidenceKind.Timeout));
+        }
+
+        _net.Chains.NoteFailure("peer99", new Evidence(EvidenceKind.Limit));
+        _net.Chains.NoteFailure("peer40", new Evidence(EvidenceKind.BrokenLink));
+        _time.AdvanceBy(TimeSpan.FromSeconds(31).Ticks);
+
+        var gaveUp = Assert.IsType<NoUsablePeerException>(error);
+        Assert.Equal(64, gaveUp.Evidence.Length);
+        Assert.Equal(64, gaveUp.Evidence.Select(static one => one.Peer).Distinct().Count());
+        Assert.Equal(
+            [("peer99", EvidenceKind.Limit), ("peer40", EvidenceKind.BrokenLink)], gaveUp.Evidence[^2..].Select(static one => (one.Peer, one.Evidence.Kind)));
+    }
+
+    [Fact]
+    public void AHeaderCostsInProportionToItsAnnouncers_WhenManyAnnounceIt()
+    {
+        double few = BytesPerAnnouncement(20);
+        double many = BytesPerAnnouncement(200);
+
+        // Were every head looked at for each announcer, it would be ten times as much.
+        Assert.InRange(many / few, 0, 3);
+
+        double BytesPerAnnouncement(int count)
+        {
+            var net = new FakeChains();
+            FakePeer[] peers = [.. Enumerable.Range(1, count).Select(static id => new FakePeer(id))];
+            using var selections = new Subject<PeerSelection>();
+            using IDisposable following = selections.FollowChain(From.Origin, scheduler: _time).Subscribe(static _ => { });
+            selections.OnNext(net.Select([.. peers]));
+            Run();
+            foreach (FakePeer peer in peers)
+            {
+                net.Join(peer);
+            }
+
+            long before = 0;
+            for (int i = 0; i < 10; i++)
+            {
+                before = i == 2 ? GC.GetAllocatedBytesForCurrentThread() : before;
+                foreach (FakePeer peer in peers)
+                {
+                    net.Announce(peer, _a[i]);
+                    Run();
+                }
+            }
+
+            return (GC.GetAllocatedBytesForCurrentThread() - before) / (8.0 * count);
+        }
     }
 
     [Fact]

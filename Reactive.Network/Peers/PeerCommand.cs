@@ -7,10 +7,10 @@ public abstract record PeerCommand
     {
     }
 
-    /// <summary>Keep this peer hot from now on, as a local root of its own. Lifts a ban.</summary>
+    /// <summary>Keep this peer hot from now on, as a local root of its own. Lifts a ban and an exclusion; again is the same as once.</summary>
     public sealed record Include(PeerAddress Address, bool IsTrustable = false) : PeerCommand;
 
-    /// <summary>Forget this peer and what made it known; it may be heard of again.</summary>
+    /// <summary>Forget this peer and what made it known, a local root's valency included; other peers may tell of it again.</summary>
     public sealed record Exclude(PeerAddress Address) : PeerCommand;
 
     /// <summary>Let go of this peer and do not use it, whatever names it, until the time is over.</summary>

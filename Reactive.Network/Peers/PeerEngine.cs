@@ -315,20 +315,27 @@ internal sealed class PeerEngine : Mailbox, IDisposable
         {
             case PeerCommand.Include include:
                 _table.Ban(include.Address, null);
+                if (_table.Find(include.Address) is { } wanted)
+                {
+                    wanted.IsExcluded = false;
+                }
+
                 _sources.Include(include.Address, include.IsTrustable);
                 break;
             case PeerCommand.Exclude exclude when _table.Find(exclude.Address) is { } peer:
                 _sources.Exclude(exclude.Address);
                 peer.Facts = peer.Facts with { Origin = PeerOrigin.None, LocalRootGroup = -1 };
-                if (peer.Facts.Phase == PeerPhase.Cold)
-                {
-                    Forget(peer);
-                }
-                else
+                if (peer.Connection is { } connection)
                 {
                     peer.IsExcluded = true;
-                    peer.Connection?.Dispose();
+                    connection.Dispose();
+                    break;
                 }
+
+                peer.Dialling?.Dispose();
+                peer.Dialling = null;
+                Step(peer, PeerStep.ConnectFailed, null);
+                Forget(peer);
 
                 break;
             case PeerCommand.Ban ban:
@@ -696,7 +703,15 @@ internal sealed class PeerEngine : Mailbox, IDisposable
         return true;
     }
 
-    private void Publish(NetworkPeer peer, PeerEvent @event) => Events.Publish(@event);
+    private void Publish(NetworkPeer peer, PeerEvent @event)
+    {
+        if (@event is PeerEvent.Reported { Evidence: { IsFailure: true } failure })
+        {
+            Chains.NoteFailure(peer.Name, failure);
+        }
+
+        Events.Publish(@event);
+    }
 
     private static void Watch(PeerConnection connection, Action<NegotiatedVersion> negotiated, Action<NetworkException?> ended)
     {

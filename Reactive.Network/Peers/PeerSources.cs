@@ -14,6 +14,7 @@ internal sealed class PeerSources(NetworkOptions options, GovernorRandom random,
 {
     private readonly List<LocalRootGroup> _added = [];
     private readonly SortedSet<AccessPoint> _bigLedger = [];
+    private readonly HashSet<PeerAddress> _excluded = [];
     private readonly CompositeDisposable _subscriptions = [];
     private readonly BehaviorSubject<ImmutableArray<AccessPoint>> _points = new([]);
     private ImmutableSortedDictionary<AccessPoint, ImmutableArray<PeerAddress>> _resolved =
@@ -62,17 +63,20 @@ internal sealed class PeerSources(NetworkOptions options, GovernorRandom random,
         _points.OnCompleted();
     }
 
-    /// <summary>A local root that the user added.</summary>
+    /// <summary>A local root that the user added, instead of what was added for the same address before.</summary>
     public void Include(PeerAddress address, bool isTrustable)
     {
+        _excluded.Remove(address);
+        _added.RemoveAll(group => group.Peers.Contains(address));
         _added.Add(new LocalRootGroup { Peers = [address], IsTrustable = isTrustable });
         Refresh();
     }
 
-    /// <summary>What the user added is taken back.</summary>
+    /// <summary>What the user added is taken back, and what names the address otherwise counts no more, until it is included or was named no longer.</summary>
     public void Exclude(PeerAddress address)
     {
         _added.RemoveAll(group => group.Peers.Contains(address));
+        _excluded.Add(address);
         Refresh();
     }
 
@@ -96,8 +100,15 @@ internal sealed class PeerSources(NetworkOptions options, GovernorRandom random,
         return found;
     }
 
-    /// <summary>Every address that is named, with what names it.</summary>
-    public IEnumerable<(PeerAddress Address, PeerOrigin Origin, int Group)> All()
+    /// <summary>Every address that is named and not excluded, with what names it.</summary>
+    public ImmutableArray<(PeerAddress Address, PeerOrigin Origin, int Group)> All()
+    {
+        ImmutableArray<(PeerAddress Address, PeerOrigin Origin, int Group)> named = [.. Named()];
+        _excluded.IntersectWith(named.Select(static one => one.Address));
+        return named.RemoveAll(one => _excluded.Contains(one.Address));
+    }
+
+    private IEnumerable<(PeerAddress Address, PeerOrigin Origin, int Group)> Named()
     {
         for (int i = 0; i < Groups.Length; i++)
         {

@@ -16,6 +16,7 @@ namespace Reactive.Network.Peers.Candidates;
 /// </remarks>
 public sealed class CandidateChains
 {
+    private const int MaxFailures = 64;
     private const long NoNumber = CandidateHeader.UnknownNumber;
 
     private readonly CandidateOptions _options;
@@ -23,6 +24,7 @@ public sealed class CandidateChains
     private readonly SortedDictionary<PeerId, CandidatePeer> _peers = [];
     private readonly List<CandidateSubscription> _subscriptions = [];
     private readonly List<Action> _waiting = [];
+    private readonly List<(string Peer, Evidence Evidence)> _failures = [];
     private ImmutableArray<Action> _watchers = [];
     private long _reach = NoNumber;
     private long _told = NoNumber;
@@ -76,6 +78,33 @@ public sealed class CandidateChains
             {
                 return [.. from peer in _peers.Values where peer.Head is not null select (peer.Peer, peer.Head!)];
             }
+        }
+    }
+
+    /// <summary>What each peer last did that tells against it, dialled in vain included, the latest last; of 64 peers at most: a snapshot.</summary>
+    public ImmutableArray<(string Peer, Evidence Evidence)> RecentFailures
+    {
+        get
+        {
+            lock (Gate)
+            {
+                return [.. _failures];
+            }
+        }
+    }
+
+    /// <summary>A peer failed: kept for readers that find nobody to follow.</summary>
+    internal void NoteFailure(string peer, Evidence evidence)
+    {
+        lock (Gate)
+        {
+            _failures.RemoveAll(one => one.Peer == peer);
+            if (_failures.Count == MaxFailures)
+            {
+                _failures.RemoveAt(0);
+            }
+
+            _failures.Add((peer, evidence));
         }
     }
 
