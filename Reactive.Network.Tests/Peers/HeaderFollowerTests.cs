@@ -1,3 +1,4 @@
+using Reactive.Network.Bearers;
 using Reactive.Network.Peers.Candidates;
 using Reactive.Network.Storage;
 using Reactive.Network.Tests.Scenarios;
@@ -30,6 +31,27 @@ public class HeaderFollowerTests
 
         Assert.InRange(net.Network.Chains.Count, before + 100, before + 100 + 300 + 1);
         reader.Dispose();
+    }
+
+    [Fact]
+    public void BeginsAnew_WhenAReaderComesAtAnyMoment()
+    {
+        // At some of them chain-sync has asked for what comes next and the answer, that there is nothing to come, is on its way: no message ends that.
+        for (int moment = 0; moment < 40; moment++)
+        {
+            using var net = new VirtualNetwork();
+            InMemoryChain chain = VirtualPair.ChainOf(20);
+            net.AddNode(chain, new InMemoryBearerOptions { Latency = TimeSpan.FromMilliseconds(300) });
+            net.Start();
+            net.Run(TimeSpan.FromMilliseconds(100) * moment);
+
+            using CandidateSubscription reader = net.Network.Chains.Subscribe(From.Origin, static () => { });
+            net.Run(TimeSpan.FromSeconds(20));
+
+            Assert.True(reader.Start is { Point.IsOrigin: true }, $"after {moment * 100} ms");
+            Assert.Equal(chain.Tip.Point, Assert.Single(net.Network.Chains.Heads).Head.Point);
+            Assert.Equal(21, net.Network.Chains.Count);
+        }
     }
 
     private static VirtualNetwork Follow(int blocks, out CandidateSubscription reader)

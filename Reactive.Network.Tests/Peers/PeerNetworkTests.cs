@@ -1,5 +1,9 @@
+using System.Reactive.Linq;
+using System.Reactive.Subjects;
+using Reactive.Network.Bearers;
 using Reactive.Network.Peers;
 using Reactive.Network.Peers.Candidates;
+using Reactive.Network.Peers.Governance;
 using Reactive.Network.Storage;
 using Reactive.Network.Tests.Scenarios;
 
@@ -7,6 +11,12 @@ namespace Reactive.Network.Tests.Peers;
 
 public class PeerNetworkTests
 {
+    private static readonly PeerAddress One = new("node1", 3001);
+    private static readonly PeerAddress Two = new("node2", 3001);
+    private static readonly PeerAddress Three = new("node3", 3001);
+    private static readonly PeerAddress Inside = PeerAddress.Parse("192.0.2.1:3001");
+    private static readonly PeerAddress Outside = PeerAddress.Parse("192.0.2.2:3001");
+
     [Fact]
     public void LocalRootsBecomeHot_WhenTheyServe()
     {
@@ -62,4 +72,191 @@ public class PeerNetworkTests
         Assert.Equal(PeerTemperature.Cold, gone);
         Assert.Equal(PeerTemperature.Hot, net.Network.Snapshot[0].Temperature);
     }
+
+    [Fact]
+    public void BackOffGrows_WhenAPeerCannotBeReached()
+    {
+        using var net = new VirtualNetwork();
+        InMemoryChain chain = VirtualPair.ChainOf(5);
+        PeerListener node = net.AddNode(chain);
+        net.Dialer.Stop(One);
+        net.Start();
+
+        net.Run(TimeSpan.FromHours(1));
+
+        DateTimeOffset[] dials = [.. net.Dialer.Dials.Select(static dial => dial.At)];
+        double[] waits = [.. dials.Zip(dials.Skip(1), static (one, next) => (next - one).TotalSeconds)];
+        // Twice as long each time, give or take the jitter, up to some minutes.
+        Assert.InRange(waits[0], 3, 12);
+        Assert.All(waits.Take(4).Zip(waits.Skip(1)), static pair => Assert.InRange(pair.Second / pair.First, 1.2, 4));
+        Assert.InRange(waits.Max(), 60, 600);
+        Assert.InRange(dials.Length, 8, 60);
+        node.Dispose();
+    }
+
+    [Fact]
+    public void AnotherTakesOver_WhenTheHotOneOfAGroupDies()
+    {
+        using var net = new VirtualNetwork(static options => options with
+        {
+            LocalRoots = [new LocalRootGroup { Peers = [One, Two, Three], HotValency = 1, WarmValency = 2 }],
+            Peers = options.Peers with { Targets = Observable.Return(PeerTargets.LocalRootsOnly) },
+        });
+        InMemoryChain chain = VirtualPair.ChainOf(5);
+        SortedDictionary<string, PeerListener> nodes = new(StringComparer.Ordinal);
+        foreach (PeerAddress address in (PeerAddress[])[One, Two, Three])
+        {
+            nodes.Add(address.ToString(), net.Serve(address, chain));
+        }
+
+        net.Start();
+        net.Run(TimeSpan.FromSeconds(30));
+        IPeer[] before = With(net, PeerTemperature.Hot);
+        int warm = With(net, PeerTemperature.Warm).Length;
+
+        net.Dialer.Stop(PeerAddress.Parse(Assert.Single(before).Name));
+        nodes[before[0].Name].Dispose();
+        net.Run(TimeSpan.FromSeconds(30));
+
+        Assert.Equal(1, warm);
+        Assert.Equal(PeerTemperature.Cold, before[0].Temperature);
+        Assert.NotEqual(before[0].Id, Assert.Single(With(net, PeerTemperature.Hot)).Id);
+        Assert.Single(With(net, PeerTemperature.Warm));
+    }
+
+    [Fact]
+    public void TargetsAreReached_WhenTheyGoUpAndDown()
+    {
+        using var targets = new BehaviorSubject<PeerTargets>(Targets(2, 1));
+        PeerAddress[] addresses = [.. Enumerable.Range(1, 8).Select(static i => PeerAddress.Parse($"192.0.2.{i}:3001"))];
+        using var net = new VirtualNetwork(options => options with
+        {
+            Peers = options.Peers with { Targets = targets, PublicRoots = [.. addresses] },
+        });
+        InMemoryChain chain = VirtualPair.ChainOf(5);
+        foreach (PeerAddress address in addresses)
+        {
+            net.Serve(address, chain);
+        }
+
+        net.Start();
+        List<(int Connected, int Hot)> counts = [];
+        foreach (PeerTargets wanted in (PeerTargets[])[Targets(2, 1), Targets(6, 4), Targets(3, 2), Targets(0, 0), Targets(5, 5)])
+        {
+            targets.OnNext(wanted);
+            net.Run(TimeSpan.FromMinutes(10));
+            int hot = With(net, PeerTemperature.Hot).Length;
+            counts.Add((hot + With(net, PeerTemperature.Warm).Length, hot));
+        }
+
+        Assert.Equal([(2, 1), (6, 4), (3, 2), (0, 0), (5, 5)], counts);
+        Assert.Empty(net.Faults);
+
+        static PeerTargets Targets(int established, int active) =>
+            PeerTargets.LocalRootsOnly with { Root = 8, Known = 8, Established = established, Active = active };
+    }
+
+    [Fact]
+    public void HardLimitHolds_WhenMorePeersAreWanted()
+    {
+        using var net = new VirtualNetwork(static options => options with { AcceptLimits = new AcceptLimits { SoftLimit = 2, HardLimit = 4 } });
+        InMemoryChain chain = VirtualPair.ChainOf(5);
+        for (int i = 0; i < 10; i++)
+        {
+            net.AddNode(chain);
+        }
+
+        net.Start();
+        int most = 0;
+        for (int i = 0; i < 6000; i++)
+        {
+            net.Run(i < 2000 ? TimeSpan.FromTicks(1) : TimeSpan.FromMilliseconds(100));
+            most = Math.Max(most, net.Network.Snapshot.Cast<NetworkPeer>().Count(static peer => peer.Connection is not null || peer.Dialling is not null));
+        }
+
+        Assert.Equal(4, most);
+        Assert.Equal(4, With(net, PeerTemperature.Hot).Length);
+    }
+
+    [Fact]
+    public void InboundConnectionIsUsed_WhenALocalRootBehindAFirewallDialsIn()
+    {
+        using var net = new VirtualNetwork(static options => options with
+        {
+            LocalRoots = [new LocalRootGroup { Peers = [Inside], IsBehindFirewall = true }],
+            Serve = VirtualPair.ChainOf(3),
+        });
+        net.Start();
+        net.Network.Listen(net.Dialer.Listen(Outside, new InMemoryBearerOptions { NameOfA = Inside.ToString() }));
+        InMemoryChain chain = VirtualPair.ChainOf(9);
+        using PeerNetwork other = PeerNetwork.Start(net.Options with { LocalRoots = [Outside], Serve = chain, Seed = 8 });
+
+        net.Run(TimeSpan.FromMinutes(1));
+
+        var peer = (NetworkPeer)Assert.Single(net.Network.Snapshot);
+        Assert.Equal(PeerTemperature.Hot, peer.Temperature);
+        Assert.Same(peer.Inbound, peer.Connection);
+        Assert.Equal(chain.Tip.Point, Assert.Single(net.Network.Chains.Heads).Head.Point);
+        Assert.Equal([Outside], net.Dialer.Dials.Select(static dial => dial.Address));
+        Assert.Empty(net.Faults);
+    }
+
+    [Fact]
+    public void FollowEachOther_WhenBothDialAtOnce()
+    {
+        InMemoryChain chain = VirtualPair.ChainOf(9);
+        using var net = new VirtualNetwork(options => options with { LocalRoots = [Inside], Serve = chain });
+        net.Start();
+        net.Network.Listen(net.Dialer.Listen(Outside, new InMemoryBearerOptions { NameOfA = Inside.ToString() }));
+        using PeerNetwork other = PeerNetwork.Start(net.Options with { LocalRoots = [Outside], Serve = chain, Seed = 8 });
+        other.Listen(net.Dialer.Listen(Inside, new InMemoryBearerOptions { NameOfA = Outside.ToString() }));
+
+        net.Run(TimeSpan.FromMinutes(5));
+
+        foreach (PeerNetwork one in (PeerNetwork[])[net.Network, other])
+        {
+            Assert.Equal(PeerTemperature.Hot, Assert.Single(one.Snapshot).Temperature);
+            Assert.Equal(chain.Tip.Point, Assert.Single(one.Chains.Heads).Head.Point);
+        }
+
+        Assert.Equal(2, net.Dialer.Dials.Count);
+        Assert.Empty(net.Faults);
+    }
+
+    [Fact]
+    public void EverythingEndsAndStaysQuiet_WhenItIsDisposed()
+    {
+        using var net = new VirtualNetwork();
+        InMemoryChain chain = VirtualPair.ChainOf(50);
+        net.AddNode(chain, new InMemoryBearerOptions { Latency = TimeSpan.FromMilliseconds(50) });
+        net.AddNode(chain);
+        net.Dialer.Stop(Two);
+        net.Start();
+        List<string> ends = [];
+        net.Network.Peers.Subscribe(_ => ends.Add("event"), _ => ends.Add("peers failed"), () => ends.Add("peers"));
+        net.Network.Transactions.Subscribe(_ => ends.Add("event"), _ => ends.Add("transactions failed"), () => ends.Add("transactions"));
+        net.Run(TimeSpan.FromSeconds(20));
+        PeerConnection connection = Assert.IsType<PeerConnection>(((NetworkPeer)net.Network.Snapshot[0]).Connection);
+        bool ended = false;
+        connection.WhenEnded(_ => ended = true);
+        int woken = 0;
+        using CandidateSubscription reader = net.Network.Chains.Subscribe(From.Tip, () => woken++);
+
+        ends.Clear();
+        net.Network.Dispose();
+        net.Run(TimeSpan.FromSeconds(1));
+        (int dials, int wokenThen) = (net.Dialer.Dials.Count, woken);
+        string[] endsThen = [.. ends];
+        chain.Append(new ChainGenerator(new ChainGeneratorOptions { Seed = 9, Parent = chain.Tip }).Next());
+        net.Run(TimeSpan.FromHours(3));
+
+        Assert.True(ended);
+        Assert.Equal(["peers", "transactions"], endsThen.Where(static one => one != "event").Order(StringComparer.Ordinal));
+        Assert.NotEqual("event", endsThen[^1]);
+        Assert.Equal(endsThen, ends);
+        Assert.Equal((dials, wokenThen), (net.Dialer.Dials.Count, woken));
+        Assert.Empty(net.Faults);
+    }
+
+    private static IPeer[] With(VirtualNetwork net, PeerTemperature temperature) => [.. net.Network.Snapshot.Where(peer => peer.Temperature == temperature)];
 }

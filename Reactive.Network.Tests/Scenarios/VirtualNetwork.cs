@@ -40,15 +40,19 @@ internal sealed class VirtualNetwork : IDisposable
     };
 
     /// <summary>A node that serves a chain.</summary>
-    public PeerListener AddNode(IChainSource chain, InMemoryBearerOptions? path = null)
+    public PeerListener AddNode(IChainSource chain, InMemoryBearerOptions? path = null, Func<NetworkOptions, NetworkOptions>? serving = null)
     {
         var address = new PeerAddress($"node{_nodes.Count + 1}", 3001);
         _nodes.Add(address);
-        return Serve(address, chain, path);
+        return Serve(address, chain, path, serving);
     }
 
-    public PeerListener Serve(PeerAddress address, IChainSource chain, InMemoryBearerOptions? path = null) =>
-        PeerListener.Start(Dialer.Listen(address, path), Options with { Serve = chain, Seed = 100 + _nodes.Count });
+    public PeerListener Serve(
+        PeerAddress address, IChainSource chain, InMemoryBearerOptions? path = null, Func<NetworkOptions, NetworkOptions>? serving = null)
+    {
+        NetworkOptions options = Options with { Serve = chain, Seed = 100 + _nodes.Count };
+        return PeerListener.Start(Dialer.Listen(address, path), serving?.Invoke(options) ?? options);
+    }
 
     public VirtualNetwork Start()
     {

@@ -12,7 +12,7 @@ internal sealed class MemoryDialer(IScheduler scheduler) : IPeerDialer
     /// <summary>Dials so far, by address.</summary>
     public List<(PeerAddress Address, DateTimeOffset At)> Dials { get; } = [];
 
-    /// <summary>Listens on an address, or again after <see cref="Stop"/>.</summary>
+    /// <summary>Listens on an address, or again after <see cref="Stop"/>. A path that names A says what the listener calls whoever dials.</summary>
     public InMemoryBearerListener Listen(PeerAddress address, InMemoryBearerOptions? path = null)
     {
         var listener = new InMemoryBearerListener(scheduler, address.ToString(), path);
@@ -37,7 +37,9 @@ internal sealed class MemoryDialer(IScheduler scheduler) : IPeerDialer
             try
             {
                 bearer = _hosts.TryGetValue(address.ToString(), out var host)
-                    ? host.Listener.Connect(host.Path is null ? null : host.Path with { NameOfB = address.ToString() })
+                    ? host.Listener.Connect(
+                        host.Path is null ? null : host.Path with { NameOfB = address.ToString() },
+                        host.Path is { } path && path.NameOfA != InMemoryBearerOptions.Default.NameOfA ? path.NameOfA : null)
                     : throw new BearerException(BearerFailure.ConnectFailed, address.ToString(), $"{address}: refused");
             }
             catch (BearerException refused)
