@@ -48,6 +48,22 @@ public class BulkFetchTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void UsesTheirBandwidthsForBlocksAndHeaders_WhenHeadersComeAlongWithTheBlocks()
+    {
+        // A chain longer than what is taken ahead: each block crosses one path, each header all ten.
+        using var fetch = new BulkFetch(_chain.Value, 10, _path, new BlockFetchOptions(), maxAhead: 50);
+
+        fetch.Run();
+
+        double blocks = fetch.RateFrom(fetch.Begun + _warmUp, fetch.LastHeader) / (10.0 * BytesPerSecond);
+        double headers = fetch.HeaderRateFrom(fetch.Begun + _warmUp) / (10.0 * BytesPerSecond);
+        output.WriteLine($"blocks {blocks:F3} and headers {headers:F3} of the sum of 10 peers' bandwidths until {fetch.LastHeader - fetch.Begun}");
+        Assert.Equal(Blocks, fetch.Points.Count);
+        Assert.InRange(headers, 0.02, 0.2);
+        Assert.InRange(blocks + headers, 0.9, 1.0);
+    }
+
+    [Fact]
     public void UsesWhatTheWindowAllows_WhenOnePeerIsFarAndFast()
     {
         // 200 ms there and back, no limit to the rate: a window a round trip is what can come. The path holds more than the window.
@@ -85,15 +101,23 @@ public class BulkFetchTests(ITestOutputHelper output)
     /// <summary>A query over peers that all serve one chain.</summary>
     private sealed class BulkFetch : IDisposable
     {
+        /// <summary>Shorter messages of chain-sync bring none.</summary>
+        private const int LeastHeader = 300;
+
         private readonly CompositeDisposable _taps = [];
         private readonly VirtualNetwork _net;
         private readonly List<PeerListener> _nodes = [];
         private readonly List<(TimeSpan At, int Bytes)> _received = [];
+        private readonly List<(TimeSpan At, int Bytes)> _headers = [];
         private readonly List<TimeSpan> _delivered = [];
 
-        public BulkFetch(InMemoryChain chain, int peers, InMemoryBearerOptions path, BlockFetchOptions fetch)
+        public BulkFetch(InMemoryChain chain, int peers, InMemoryBearerOptions path, BlockFetchOptions fetch, int maxAhead = 2000)
         {
-            _net = new VirtualNetwork(options => options with { BlockFetch = fetch });
+            _net = new VirtualNetwork(options => options with
+            {
+                BlockFetch = fetch,
+                Peers = options.Peers with { Candidates = new CandidateOptions { MaxAhead = maxAhead } },
+            });
             for (int i = 0; i < peers; i++)
             {
                 _nodes.Add(_net.AddNode(chain, path));
@@ -101,9 +125,13 @@ public class BulkFetchTests(ITestOutputHelper output)
 
             _net.Start();
             _taps.Add(_net.Network.Peers.OfType<PeerEvent.TemperatureChanged>().Where(static e => e.To == PeerTemperature.Hot).Subscribe(Tap));
-            var policy = new FetchPolicy { Evidence = (_, told) => Wasted += told.Kind == EvidenceKind.Superseded ? told.Bytes : 0 };
+            var policy = new FetchPolicy
+            {
+                MaxBlocks = Math.Max(250, 2 * maxAhead),
+                Evidence = (_, told) => Wasted += told.Kind == EvidenceKind.Superseded ? told.Bytes : 0,
+            };
             _taps.Add(_net.Network.Peers.SelectBestPeers(peers, scheduler: _net.Time)
-                .FollowChain(From.Origin, scheduler: _net.Time)
+                .FollowChain(From.Origin, new FollowOptions { Window = Math.Min(256, maxAhead) }, _net.Time)
                 .FetchWithFallback(policy, _net.Time)
                 .Subscribe(Take));
         }
@@ -138,9 +166,13 @@ public class BulkFetchTests(ITestOutputHelper output)
             }
         }
 
-        /// <summary>Bytes per second from then to the last.</summary>
-        public double RateFrom(TimeSpan from) =>
-            _received.Where(one => one.At > from).Sum(static one => (double)one.Bytes) / (_received[^1].At - from).TotalSeconds;
+        public TimeSpan LastHeader => _headers.Last(static one => one.Bytes > LeastHeader).At;
+
+        /// <summary>Bytes of blocks per second from then to the last, or to <paramref name="until"/>.</summary>
+        public double RateFrom(TimeSpan from, TimeSpan? until = null) => Rate(_received, from, until ?? _received[^1].At);
+
+        /// <summary>The same of chain-sync, up to the last header.</summary>
+        public double HeaderRateFrom(TimeSpan from) => Rate(_headers, from, LastHeader);
 
         public TimeSpan LongestSilenceFrom(TimeSpan from) => LongestGap([.. _received.Select(static one => one.At).Where(at => at > from)]);
 
@@ -152,11 +184,26 @@ public class BulkFetchTests(ITestOutputHelper output)
             _net.Dispose();
         }
 
+        private static double Rate(List<(TimeSpan At, int Bytes)> received, TimeSpan from, TimeSpan to) =>
+            received.Where(one => one.At > from && one.At <= to).Sum(static one => (double)one.Bytes) / (to - from).TotalSeconds;
+
         private static TimeSpan LongestGap(TimeSpan[] times) => times.Zip(times.Skip(1), static (one, next) => next - one).Max();
 
         private void Tap(PeerEvent.TemperatureChanged hot) => _taps.Add(((NetworkPeer)hot.Peer).Connection!.Frames
-            .Where(static frame => frame.Direction == FrameDirection.Received && frame.Header.Protocol == NodeToNode.BlockFetch)
-            .Subscribe(frame => _received.Add((Now, frame.Payload.Length)), static _ => { }));
+            .Where(static frame => frame.Direction == FrameDirection.Received)
+            .Subscribe(Note, static _ => { }));
+
+        private void Note(Frame frame)
+        {
+            if (frame.Header.Protocol == NodeToNode.BlockFetch)
+            {
+                _received.Add((Now, frame.Payload.Length));
+            }
+            else if (frame.Header.Protocol == NodeToNode.ChainSync)
+            {
+                _headers.Add((Now, frame.Payload.Length));
+            }
+        }
 
         private void Take(ChainEvent<FetchedBlock> e)
         {

@@ -16,7 +16,10 @@ public enum BlockCheck
 /// <summary>How much may be asked for ahead.</summary>
 public enum FetchWindow
 {
-    /// <summary>The larger of the reference marks and 1.5 times the measured bandwidth-delay product plus one block.</summary>
+    /// <summary>
+    /// Busy at the larger of the reference's high mark and 1.5 times the measured bandwidth-delay product plus one block; free again at half of that, or at the
+    /// product plus one block where that is more (three quarters at most).
+    /// </summary>
     Adaptive,
 
     /// <summary>Exactly the reference: busy at 393,216 announced bytes, free again at 196,608.</summary>
