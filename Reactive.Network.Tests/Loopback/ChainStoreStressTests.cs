@@ -1,11 +1,13 @@
 using Reactive.Network.Chain;
 using Reactive.Network.Storage;
 using Reactive.Network.Tests.Storage;
+using Reactive.Network.Tests.Support;
 
 namespace Reactive.Network.Tests.Loopback;
 
 /// <summary>One chain on the thread pool: changed by two threads, followed by four, read by ranges.</summary>
 [Trait("Category", "Loopback")]
+[Collection(Alone.Name)]
 public class ChainStoreStressTests
 {
     private const int Changes = 1_500;

@@ -4,10 +4,12 @@ using System.Reactive.Threading.Tasks;
 using global::Rxnet.Embedded;
 using global::Rxnet.Following;
 using Reactive.Network.Chain;
+using Reactive.Network.Tests.Support;
 
 namespace Reactive.Network.Tests.Loopback;
 
 [Trait("Category", "Loopback")]
+[Collection(Alone.Name)]
 public class EmbeddedNetworkTests
 {
     [Fact]

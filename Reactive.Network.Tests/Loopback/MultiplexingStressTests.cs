@@ -7,6 +7,7 @@ namespace Reactive.Network.Tests.Loopback;
 
 /// <summary>What strands, buffers and slabs share, on threads that really run at the same time. Bounded in rounds and in time.</summary>
 [Trait("Category", "Loopback")]
+[Collection(Alone.Name)]
 public class MultiplexingStressTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);

@@ -2,11 +2,13 @@ using System.Reactive.Disposables;
 using System.Reactive.Linq;
 using Reactive.Network.Operators;
 using Reactive.Network.Pacing;
+using Reactive.Network.Tests.Support;
 
 namespace Reactive.Network.Tests.Loopback;
 
 /// <summary>The operators on the thread pool, where the source's side and the scheduler's side really run at the same time.</summary>
 [Trait("Category", "Loopback")]
+[Collection(Alone.Name)]
 public class OperatorStressTests
 {
     private const int Elements = 20_000;

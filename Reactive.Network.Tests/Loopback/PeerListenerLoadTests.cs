@@ -8,11 +8,13 @@ using Reactive.Network.Protocols.BlockFetch;
 using Reactive.Network.Storage;
 using Reactive.Network.Tests.Scenarios;
 using Reactive.Network.Tests.Storage;
+using Reactive.Network.Tests.Support;
 
 namespace Reactive.Network.Tests.Loopback;
 
 /// <summary>A listener on a real socket under more connections than it takes.</summary>
 [Trait("Category", "Loopback")]
+[Collection(Alone.Name)]
 public sealed class PeerListenerLoadTests : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);

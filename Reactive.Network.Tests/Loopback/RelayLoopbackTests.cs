@@ -11,11 +11,13 @@ using Reactive.Network.Peers.Governance;
 using Reactive.Network.Storage;
 using Reactive.Network.Tests.Scenarios;
 using Reactive.Network.Tests.Storage;
+using Reactive.Network.Tests.Support;
 
 namespace Reactive.Network.Tests.Loopback;
 
 /// <summary>Relays and served processes over real sockets.</summary>
 [Trait("Category", "Loopback")]
+[Collection(Alone.Name)]
 public class RelayLoopbackTests
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);

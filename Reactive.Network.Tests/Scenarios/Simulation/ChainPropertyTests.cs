@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using Reactive.Network.Tests.Support;
 
 namespace Reactive.Network.Tests.Scenarios.Simulation;
 
@@ -7,6 +8,7 @@ namespace Reactive.Network.Tests.Scenarios.Simulation;
 /// For any set of peers of which any subset misbehaves, as long as one is honest and nobody shows a longer chain that would pass: folding the events gives
 /// the honest chain. Set RXNET_SIM_SEED to the seed that a failure names to play it alone, RXNET_SIM_COUNT to play so many scenarios in each test.
 /// </summary>
+[Collection(Alone.Name)]
 public class ChainPropertyTests
 {
     private const string SeedVariable = "RXNET_SIM_SEED";
