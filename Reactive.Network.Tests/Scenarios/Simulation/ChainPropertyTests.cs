@@ -6,7 +6,7 @@ namespace Reactive.Network.Tests.Scenarios.Simulation;
 
 /// <summary>
 /// For any set of peers of which any subset misbehaves, as long as one is honest and nobody shows a longer chain that would pass: folding the events gives
-/// the honest chain. Set RXNET_SIM_SEED to the seed that a failure names to play it alone, RXNET_SIM_COUNT to play so many scenarios in each test.
+/// the honest chain. Ten thousand scenarios in all. Set RXNET_SIM_SEED to the seed that a failure names to play it alone, RXNET_SIM_COUNT to play so many scenarios in each test.
 /// </summary>
 [Collection(Alone.Name)]
 public class ChainPropertyTests
@@ -15,16 +15,16 @@ public class ChainPropertyTests
     private const string CountVariable = "RXNET_SIM_COUNT";
 
     [Fact]
-    public void FoldsToTheHonestChain_WhenAnySubsetMisbehaves() => Check(Order.Fifo, first: 1, count: 2_000, kills: false);
+    public void FoldsToTheHonestChain_WhenAnySubsetMisbehaves() => Check(Order.Fifo, first: 1, count: 4_400, kills: false);
 
     [Fact]
-    public void FoldsToTheHonestChain_WhenAnySubsetMisbehavesAndStrandsRunInAnyOrder() => Check(Order.Any, first: 5_001, count: 2_000, kills: false);
+    public void FoldsToTheHonestChain_WhenAnySubsetMisbehavesAndStrandsRunInAnyOrder() => Check(Order.Any, first: 5_001, count: 4_400, kills: false);
 
     [Fact]
-    public void NothingIsLostOrRepeated_WhenTheQueryIsKilledAndResumed() => Check(Order.Fifo, first: 20_001, count: 400, kills: true);
+    public void NothingIsLostOrRepeated_WhenTheQueryIsKilledAndResumed() => Check(Order.Fifo, first: 20_001, count: 600, kills: true);
 
     [Fact]
-    public void NothingIsLostOrRepeated_WhenTheQueryIsKilledAndStrandsRunInAnyOrder() => Check(Order.Any, first: 30_001, count: 400, kills: true);
+    public void NothingIsLostOrRepeated_WhenTheQueryIsKilledAndStrandsRunInAnyOrder() => Check(Order.Any, first: 30_001, count: 600, kills: true);
 
     [Fact]
     public void TraceIsTheSame_WhenTheSeedIs()
