@@ -1,3 +1,4 @@
+using Reactive.Network.Chain;
 using Reactive.Network.Peers.Candidates;
 
 namespace Reactive.Network.Operators.Internal;
@@ -56,6 +57,27 @@ internal readonly struct ChainPath
         // What the head stands on is no longer held down to where we are: it was dropped. Otherwise the two were never seen to hang together.
         bool dropped = ahead is null && behind == position && forward.Count > 0 && !forward[^1].IsAnchor;
         return new ChainPath(dropped ? PathKind.Dropped : behind is null && depth > maxDepth ? PathKind.TooDeep : PathKind.Apart, null, depth, null);
+    }
+
+    /// <summary>
+    /// The way to a head that stands on a place below the one where reading began, which the reader knows to be on its chain: back to that, then forward.
+    /// </summary>
+    /// <param name="head">To where.</param>
+    /// <param name="below">The places known to be on the chain below its beginning.</param>
+    public static ChainPath FindBelow(CandidateHeader head, IEnumerable<Point> below)
+    {
+        List<CandidateHeader> forward = [];
+        CandidateHeader node = head;
+        while (node.Parent is { } parent)
+        {
+            forward.Add(node);
+            node = parent;
+        }
+
+        // How deep it is was never told: at least the place where reading began is taken back.
+        return node.IsAnchor && below.Contains(node.Point)
+            ? new ChainPath(PathKind.Found, node, 1, forward)
+            : new ChainPath(PathKind.Apart, null, 0, null);
     }
 
     /// <summary>An anchor of which the height is not known stands below everything.</summary>

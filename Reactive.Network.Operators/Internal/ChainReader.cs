@@ -242,6 +242,11 @@ internal sealed class ChainReader(From from, FollowOptions options, IPacedObserv
             }
 
             ChainPath path = ChainPath.Find(_position!, head, options.MaxRollback);
+            if (path.Kind == PathKind.Apart && from.Points.Count > 1)
+            {
+                path = ChainPath.FindBelow(head, _reader!.PointsBelowStart);
+            }
+
             if (path.Kind == PathKind.Dropped)
             {
                 throw new FellBehindException(_position!.Point);

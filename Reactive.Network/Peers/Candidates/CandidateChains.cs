@@ -19,6 +19,9 @@ public sealed class CandidateChains
     private const int MaxFailures = 64;
     private const long NoNumber = CandidateHeader.UnknownNumber;
 
+    /// <summary>Places below its start that are offered for one reader.</summary>
+    private const int MaxBelowStart = 64;
+
     private readonly CandidateOptions _options;
     private readonly HeaderIndex _index = new();
     private readonly SortedDictionary<PeerId, CandidatePeer> _peers = [];
@@ -188,7 +191,20 @@ public sealed class CandidateChains
 
             // A chain that does not hang together with where readers are is of no use to them, however long.
             CandidateHeader? from = best is not null && (reader is null || RootOf(best) == RootOf(reader)) ? best : reader;
-            return from is not null ? Offsets(from) : [];
+            if (from is null)
+            {
+                return [];
+            }
+
+            List<Point> points = Offsets(from);
+
+            // Places below the one where a reader began: its chain may be rolled back to them too.
+            foreach (CandidateSubscription one in _subscriptions)
+            {
+                points.AddRange(one.PointsBelowStart.Where(point => !points.Contains(point)).Take(MaxBelowStart));
+            }
+
+            return points;
         }
     }
 
@@ -208,7 +224,7 @@ public sealed class CandidateChains
         ArgumentNullException.ThrowIfNull(peer);
         lock (Gate)
         {
-            if (isOffered && _index.Find(point) is null && !_subscriptions.Exists(one => one.Start is null && one.From.Points.Contains(point)))
+            if (isOffered && _index.Find(point) is null && !_subscriptions.Exists(one => one.From.Points.Contains(point)))
             {
                 return false;
             }

@@ -1,3 +1,5 @@
+using Reactive.Network.Chain;
+
 namespace Reactive.Network.Peers.Candidates;
 
 /// <summary>One reader of the candidate chains: what changed for it, and how far it got, which is what decides how far peers are asked ahead.</summary>
@@ -18,6 +20,12 @@ public sealed class CandidateSubscription : IDisposable
 
     /// <summary>Where it begins; <see langword="null"/> until a peer has found the place.</summary>
     public CandidateHeader? Start { get; internal set; }
+
+    /// <summary>
+    /// The places of <see cref="From"/> that are less preferred than <see cref="Start"/>: what the reader knows its chain to go through below it, newest first.
+    /// </summary>
+    public IEnumerable<Point> PointsBelowStart =>
+        Start is { } start ? From.Points.SkipWhile(point => point != start.Point).Skip(1) : [];
 
     /// <summary>How far the reader got. Under the lock of the tree.</summary>
     internal CandidateHeader? Position { get; set; }
