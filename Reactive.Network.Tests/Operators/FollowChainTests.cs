@@ -40,6 +40,27 @@ public sealed class FollowChainTests : IDisposable
     }
 
     [Fact]
+    public void GoesBackBelowThePlaceWhereItWasResumed_WhenTheChainForksThere()
+    {
+        Block[] fork = FakeChains.Blocks(9, _a[2], seed: 2);
+        Follow(From.AnyOf(_a[4].Point, _a[3].Point, _a[2].Point));
+        _peers.OnNext(_net.Select(_one, _two));
+        Run();
+        _net.Join(_one, _a[4].Point);
+        _net.Announce(_one, _a[5..7]);
+        Run();
+        IReadOnlyList<Point> offered = _net.Chains.IntersectionPoints(out _);
+
+        _net.Join(_two, _a[2].Point);
+        _net.Announce(_two, fork);
+        Run();
+
+        Assert.Contains(_a[2].Point, offered);
+        Assert.Equal(["I", "a5", "a6", "B"], _seen.Take(4).Select(static one => one.StartsWith('B') ? "B" : one));
+        Assert.Equal(4 + fork.Length, _seen.Count);
+    }
+
+    [Fact]
     public void StaysWhereItIs_WhenAnotherChainIsAsLong()
     {
         Block[] fork = FakeChains.Blocks(2, _a[2], seed: 2);

@@ -22,25 +22,25 @@ public class BulkFetchTests(ITestOutputHelper output)
     private const int Blocks = 1000;
 
     /// <summary>From the first bytes on: until every peer is connected, measured and busy, and the headers have come.</summary>
-    private static readonly TimeSpan _warmUp = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(1);
 
-    private static readonly Lazy<InMemoryChain> _chain = new(static () => VirtualPair.ChainOf(Blocks, bodyBytes: 84_000));
+    private static readonly Lazy<InMemoryChain> ServedChain = new(static () => VirtualPair.ChainOf(Blocks, bodyBytes: 84_000));
 
-    private static readonly Lazy<Point[]> _points = new(static () => [.. new ChainGenerator(new ChainGeneratorOptions { Seed = 1, BodyBytes = 84_000 })
+    private static readonly Lazy<Point[]> ServedPoints = new(static () => [.. new ChainGenerator(new ChainGeneratorOptions { Seed = 1, BodyBytes = 84_000 })
         .Take(Blocks).Select(static block => block.Point)]);
 
-    private static readonly InMemoryBearerOptions _path = new() { Latency = TimeSpan.FromMilliseconds(50), BytesPerSecond = BytesPerSecond };
+    private static readonly InMemoryBearerOptions SlowPath = new() { Latency = TimeSpan.FromMilliseconds(50), BytesPerSecond = BytesPerSecond };
 
     [Theory]
     [InlineData(FetchWindow.Adaptive, 0.9, 1.0)]
     [InlineData(FetchWindow.Reference, 0.6, 0.8)]
     public void UsesThisShareOfTheSumOfTheirBandwidths_WhenTenPeersDeliver(FetchWindow window, double least, double most)
     {
-        using var fetch = new BulkFetch(_chain.Value, 10, _path, new BlockFetchOptions { Window = window });
+        using var fetch = new BulkFetch(ServedChain.Value, 10, SlowPath, new BlockFetchOptions { Window = window });
 
         fetch.Run();
 
-        double share = fetch.RateFrom(fetch.Begun + _warmUp) / (10.0 * BytesPerSecond);
+        double share = fetch.RateFrom(fetch.Begun + WarmUp) / (10.0 * BytesPerSecond);
         output.WriteLine($"{window}: {share:F3} of the sum of 10 peers' bandwidths, {fetch.Wasted} bytes wasted");
         Assert.Equal(Blocks, fetch.Points.Count);
         Assert.Equal(0, fetch.Wasted);
@@ -51,12 +51,12 @@ public class BulkFetchTests(ITestOutputHelper output)
     public void UsesTheirBandwidthsForBlocksAndHeaders_WhenHeadersComeAlongWithTheBlocks()
     {
         // A chain longer than what is taken ahead: each block crosses one path, each header all ten.
-        using var fetch = new BulkFetch(_chain.Value, 10, _path, new BlockFetchOptions(), maxAhead: 50);
+        using var fetch = new BulkFetch(ServedChain.Value, 10, SlowPath, new BlockFetchOptions(), maxAhead: 50);
 
         fetch.Run();
 
-        double blocks = fetch.RateFrom(fetch.Begun + _warmUp, fetch.LastHeader) / (10.0 * BytesPerSecond);
-        double headers = fetch.HeaderRateFrom(fetch.Begun + _warmUp) / (10.0 * BytesPerSecond);
+        double blocks = fetch.RateFrom(fetch.Begun + WarmUp, fetch.LastHeader) / (10.0 * BytesPerSecond);
+        double headers = fetch.HeaderRateFrom(fetch.Begun + WarmUp) / (10.0 * BytesPerSecond);
         output.WriteLine($"blocks {blocks:F3} and headers {headers:F3} of the sum of 10 peers' bandwidths until {fetch.LastHeader - fetch.Begun}");
         Assert.Equal(Blocks, fetch.Points.Count);
         Assert.InRange(headers, 0.02, 0.2);
@@ -69,11 +69,11 @@ public class BulkFetchTests(ITestOutputHelper output)
         // 200 ms there and back, no limit to the rate: a window a round trip is what can come. The path holds more than the window.
         const int Window = 4 * 1024 * 1024;
         var path = new InMemoryBearerOptions { Latency = TimeSpan.FromMilliseconds(100), Capacity = 2 * Window };
-        using var fetch = new BulkFetch(_chain.Value, 1, path, new BlockFetchOptions { MaxWindowBytes = Window });
+        using var fetch = new BulkFetch(ServedChain.Value, 1, path, new BlockFetchOptions { MaxWindowBytes = Window });
 
         fetch.Run();
 
-        double share = fetch.RateFrom(fetch.Begun + _warmUp) / (Window / 0.2);
+        double share = fetch.RateFrom(fetch.Begun + WarmUp) / (Window / 0.2);
         output.WriteLine($"{share:F3} of a window of {Window} bytes in 200 ms");
         Assert.Equal(Blocks, fetch.Points.Count);
         Assert.InRange(share, 0.9, 1.1);
@@ -82,7 +82,7 @@ public class BulkFetchTests(ITestOutputHelper output)
     [Fact]
     public void LosesNoMoreThanTheirShare_WhenHalfThePeersGo()
     {
-        using var fetch = new BulkFetch(_chain.Value, 10, _path, new BlockFetchOptions());
+        using var fetch = new BulkFetch(ServedChain.Value, 10, SlowPath, new BlockFetchOptions());
 
         fetch.Run(until: Blocks * 3 / 10);
         TimeSpan lost = fetch.Now;
@@ -93,7 +93,7 @@ public class BulkFetchTests(ITestOutputHelper output)
         double share = fetch.RateFrom(settled) / (5.0 * BytesPerSecond);
         output.WriteLine($"{share:F3} of what is left, longest silence {fetch.LongestSilenceFrom(lost).TotalMilliseconds} ms, "
             + $"longest wait for a block {fetch.LongestWaitFrom(lost).TotalMilliseconds} ms");
-        Assert.Equal(_points.Value, fetch.Points);
+        Assert.Equal(ServedPoints.Value, fetch.Points);
         Assert.InRange(share, 0.9, 1.0);
         Assert.InRange(fetch.LongestSilenceFrom(lost), TimeSpan.Zero, TimeSpan.FromMilliseconds(100));
     }
