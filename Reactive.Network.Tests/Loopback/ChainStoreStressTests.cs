@@ -10,6 +10,8 @@ namespace Reactive.Network.Tests.Loopback;
 [Collection(Alone.Name)]
 public class ChainStoreStressTests
 {
+    private const int RangeLength = 10;
+
     private const int Changes = 1_500;
 
     [Fact]
@@ -69,7 +71,7 @@ public class ChainStoreStressTests
 
         List<Header> held = chain.HeadersAfter(Point.Origin);
         Assert.InRange(told, 1, made.Sum());
-        Assert.InRange(wholeRanges, 1, int.MaxValue);
+        Assert.True(wholeRanges > 0 || held.Count < RangeLength, "no range was ever whole");
         Assert.All(folded, headers =>
         {
             int shared = Math.Min(headers.Count, held.Count);
@@ -156,11 +158,14 @@ public class ChainStoreStressTests
         List<Header> folded = [];
         using IChainCursor cursor = chain.Follow();
         int whole = 0;
-        while (!changed.IsCancellationRequested)
+
+        // Where the changes are over before this got its first turn, it reads the chain at rest, once.
+        for (bool isLast = false; !isLast;)
         {
+            isLast = changed.IsCancellationRequested;
             Pull(cursor, folded);
             await Task.Yield();
-            if (folded.Count < 10 || chain.ReadRange(folded[^10].Point, folded[^1].Point) is not { } range)
+            if (folded.Count < RangeLength || chain.ReadRange(folded[^RangeLength].Point, folded[^1].Point) is not { } range)
             {
                 continue;
             }
@@ -173,7 +178,7 @@ public class ChainStoreStressTests
                     hashes.Add(block.Hash);
                 }
 
-                Assert.Equal(folded.TakeLast(10).Select(static header => header.Hash), hashes);
+                Assert.Equal(folded.TakeLast(RangeLength).Select(static header => header.Hash), hashes);
                 whole++;
             }
             catch (ChainSourceException)
