@@ -160,7 +160,8 @@ public class ChainStoreStressTests
         int whole = 0;
 
         // Where the changes are over before this got its first turn, it reads the chain at rest, once.
-        for (bool isLast = false; !isLast;)
+        bool isLast = false;
+        while (!isLast)
         {
             isLast = changed.IsCancellationRequested;
             Pull(cursor, folded);
