@@ -20,7 +20,7 @@ namespace Reactive.Network.Tests.Loopback;
 [Collection(Alone.Name)]
 public class RelayLoopbackTests
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(180);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
     private static readonly IScheduler Scheduler = DefaultScheduler.Instance;
 
