@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Reactive.Network.Protocols;
+using Reactive.Network.Tests.Support;
 
 namespace Reactive.Network.Tests.Protocols;
 
@@ -30,50 +31,86 @@ internal static class ProtocolTable
         }
     }
 
-    /// <summary>The table in the folder's README is the one that the code gives.</summary>
+    /// <summary>
+    /// Diagram and table in the folder's README are those that the code gives. With <c>RXNET_ACCEPT_DOCS=1</c> they are written there.
+    /// </summary>
     public static void ShouldBeDocumented<TProtocol, TState, TMessage>()
         where TProtocol : IMiniProtocol<TState, TMessage>
         where TState : struct, Enum
         where TMessage : struct, Enum
     {
         string folder = typeof(TProtocol).Namespace!.Split('.')[^1];
-        string readme = File.ReadAllText(SolutionFile("Reactive.Network", "Protocols", folder, "README.md"));
+        string path = RepositoryFolder.At("Reactive.Network", "Protocols", folder, "README.md");
+        string readme = File.ReadAllText(path);
+        string begin = $"<!-- generated: {TProtocol.Name} -->\n";
+        int start = readme.IndexOf(begin, StringComparison.Ordinal) + begin.Length;
+        Assert.True(start >= begin.Length, $"{path} has no line {begin.Trim()}");
+        int end = readme.IndexOf("<!-- end -->", start, StringComparison.Ordinal);
+        string expected = Render(MiniProtocolTable.Of<TProtocol, TState, TMessage>());
+        if (Environment.GetEnvironmentVariable("RXNET_ACCEPT_DOCS") == "1")
+        {
+            File.WriteAllText(path, readme[..start] + expected + readme[end..]);
+            return;
+        }
 
-        Assert.Contains(Render<TProtocol, TState, TMessage>(), readme, StringComparison.Ordinal);
+        Assert.Equal(expected, readme[start..end]);
     }
 
-    private static string Render<TProtocol, TState, TMessage>()
-        where TProtocol : IMiniProtocol<TState, TMessage>
-        where TState : struct, Enum
-        where TMessage : struct, Enum
+    /// <summary>A state diagram, the table, and the figures of the whole mini-protocol.</summary>
+    private static string Render(MiniProtocolTable protocol)
     {
-        var table = new StringBuilder("| state | agency | message | next | bytes | time |\n|---|---|---|---|---:|---|\n");
-        foreach (TState state in Enum.GetValues<TState>())
+        var text = new StringBuilder("```mermaid\nstateDiagram-v2\n");
+        text.Append(CultureInfo.InvariantCulture, $"    [*] --> {protocol.Initial}\n");
+        foreach (MiniProtocolState state in protocol.States)
         {
-            StateLimits limits = TProtocol.LimitsIn(state);
-            string agency = TProtocol.AgencyIn(state) switch { Agency.Initiator => "client", Agency.Responder => "server", _ => "nobody" };
-            string bytes = limits.MaxBytes == 0 ? "" : limits.MaxBytes.ToString("N0", CultureInfo.InvariantCulture);
-            string start = $"| {state} | {agency} |";
-            string end = limits.MaxBytes == 0 ? "| | |" : $"| {bytes} | {Time(limits)} |";
-            if (limits.MaxBytes == 0)
+            foreach (IGrouping<string, MiniProtocolTransition> arrow in state.Transitions.GroupBy(transition => transition.Next))
             {
-                table.Append(CultureInfo.InvariantCulture, $"{start} | {end}\n");
-                continue;
+                text.Append(CultureInfo.InvariantCulture, $"    {state.Name} --> {arrow.Key}: {string.Join(", ", arrow.Select(one => one.Message))}\n");
             }
 
-            foreach (TMessage message in Enum.GetValues<TMessage>())
+            if (state.Transitions.Count == 0)
             {
-                if (TProtocol.Advance(state, message) is { } next)
-                {
-                    table.Append(CultureInfo.InvariantCulture, $"{start} {message} | {next} {end}\n");
-                    (start, end) = ("| | |", "| | |");
-                }
+                text.Append(CultureInfo.InvariantCulture, $"    {state.Name} --> [*]\n");
             }
         }
 
-        string ingress = TProtocol.MaxIngressBytes.ToString("N0", CultureInfo.InvariantCulture);
-        return table.Append(CultureInfo.InvariantCulture, $"\nIngress budget: {ingress} bytes. Mini-protocol {TProtocol.Id}.\n").ToString();
+        text.Append("```\n\n| state | agency | message | next | bytes | time |\n|---|---|---|---|---:|---|\n");
+        foreach (MiniProtocolState state in protocol.States)
+        {
+            AppendRows(text, state);
+        }
+
+        string ingress = protocol.MaxIngressBytes.ToString("N0", CultureInfo.InvariantCulture);
+        return text.Append(
+            CultureInfo.InvariantCulture, $"\nIngress budget: {ingress} bytes. Mini-protocol {protocol.Id}. Versions: {Versions(protocol)}.\n").ToString();
     }
+
+    private static void AppendRows(StringBuilder table, MiniProtocolState state)
+    {
+        string agency = state.Agency switch { Agency.Initiator => "client", Agency.Responder => "server", _ => "nobody" };
+        string start = $"| {state.Name} | {agency} |";
+        string end = state.Transitions.Count == 0 ? "| | |" : string.Create(CultureInfo.InvariantCulture, $"| {state.Limits.MaxBytes:N0} | {Time(state.Limits)} |");
+        if (state.Transitions.Count == 0)
+        {
+            table.Append(CultureInfo.InvariantCulture, $"{start} | {end}\n");
+        }
+
+        foreach (MiniProtocolTransition transition in state.Transitions)
+        {
+            string since = transition.Since is { } version ? string.Create(CultureInfo.InvariantCulture, $" (from {version})") : "";
+            table.Append(CultureInfo.InvariantCulture, $"{start} {transition.Message}{since} | {transition.Next} {end}\n");
+            (start, end) = ("| | |", "| | |");
+        }
+    }
+
+    private static string Versions(MiniProtocolTable protocol) => string.Join(", ", new[] { ProtocolBundle.NodeToNode, ProtocolBundle.NodeToClient }
+        .Where(protocol.IsOf)
+        .Select(bundle =>
+        {
+            bool isLocal = bundle == ProtocolBundle.NodeToClient;
+            int[] versions = [.. protocol.Versions.Where(version => ((version & NodeToClient.VersionBit) != 0) == isLocal).Select(NodeToClient.NumberOf)];
+            return string.Create(CultureInfo.InvariantCulture, $"{(isLocal ? "node-to-client" : "node-to-node")} {versions[0]} to {versions[^1]}");
+        }));
 
     private static string Time(StateLimits limits) =>
         limits.MaxWait == Timeout.InfiniteTimeSpan ? "none"
@@ -84,17 +121,4 @@ internal static class ProtocolTable
 
     private static T Undefined<T>()
         where T : struct, Enum => (T)Enum.ToObject(typeof(T), 99);
-
-    private static string SolutionFile(params string[] parts)
-    {
-        for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (File.Exists(Path.Combine(folder.FullName, "Reactive.Network.sln")))
-            {
-                return Path.Combine([folder.FullName, .. parts]);
-            }
-        }
-
-        throw new FileNotFoundException("The tests run outside the solution.");
-    }
 }

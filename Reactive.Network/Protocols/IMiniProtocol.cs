@@ -17,6 +17,9 @@ public interface IMiniProtocol<TState, TMessage>
     /// <summary>The name in evidence and errors: <c>chain-sync</c>.</summary>
     static abstract string Name { get; }
 
+    /// <summary>The wire numbers of the versions that have it, ascending; the handshake has those of both bundles.</summary>
+    static abstract IReadOnlyList<int> Versions { get; }
+
     /// <summary>Bytes that may wait unread in one direction; one more ends the connection.</summary>
     static abstract long MaxIngressBytes { get; }
 
@@ -31,6 +34,11 @@ public interface IMiniProtocol<TState, TMessage>
 
     /// <summary>What the side without agency enforces while it waits in this state.</summary>
     static abstract StateLimits LimitsIn(TState state);
+
+    /// <summary>
+    /// The version that brought <paramref name="message"/>, without the bit of node-to-client, or <see langword="null"/> where all of <see cref="Versions"/> have it.
+    /// </summary>
+    static virtual int? Since(TMessage message) => null;
 }
 
 /// <summary>Who may send.</summary>

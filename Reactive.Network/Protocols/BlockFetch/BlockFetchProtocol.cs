@@ -35,6 +35,9 @@ public sealed class BlockFetchProtocol : IMiniProtocol<BlockFetchState, BlockFet
     public static string Name => "block-fetch";
 
     /// <inheritdoc/>
+    public static IReadOnlyList<int> Versions => NodeToNode.KnownVersions;
+
+    /// <inheritdoc/>
     public static long MaxIngressBytes => 23_068_694;
 
     /// <inheritdoc/>

@@ -37,6 +37,9 @@ public sealed class ChainSyncProtocol : IMiniProtocol<ChainSyncState, ChainSyncM
     public static string Name => "chain-sync";
 
     /// <inheritdoc/>
+    public static IReadOnlyList<int> Versions => NodeToNode.KnownVersions;
+
+    /// <inheritdoc/>
     public static long MaxIngressBytes => 462_000;
 
     /// <inheritdoc/>

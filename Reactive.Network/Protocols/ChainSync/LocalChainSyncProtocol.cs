@@ -16,6 +16,9 @@ public sealed class LocalChainSyncProtocol : IMiniProtocol<ChainSyncState, Chain
     public static string Name => "local-chain-sync";
 
     /// <inheritdoc/>
+    public static IReadOnlyList<int> Versions => NodeToClient.KnownVersions;
+
+    /// <inheritdoc/>
     public static long MaxIngressBytes => NodeToClient.MaxIngressBytes;
 
     /// <inheritdoc/>

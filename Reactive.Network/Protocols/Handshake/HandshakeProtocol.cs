@@ -47,6 +47,9 @@ public sealed class HandshakeProtocol : IMiniProtocol<HandshakeState, HandshakeM
     public static string Name => "handshake";
 
     /// <inheritdoc/>
+    public static IReadOnlyList<int> Versions { get; } = [.. NodeToNode.KnownVersions, .. NodeToClient.KnownVersions];
+
+    /// <inheritdoc/>
     public static long MaxIngressBytes => MaxMessageBytes;
 
     /// <inheritdoc/>

@@ -31,6 +31,9 @@ public sealed class KeepAliveProtocol : IMiniProtocol<KeepAliveState, KeepAliveM
     public static string Name => "keep-alive";
 
     /// <inheritdoc/>
+    public static IReadOnlyList<int> Versions => NodeToNode.KnownVersions;
+
+    /// <inheritdoc/>
     public static long MaxIngressBytes => 1_408;
 
     /// <inheritdoc/>

@@ -35,6 +35,9 @@ public sealed class LocalStateQueryProtocol : IMiniProtocol<LocalStateQueryState
     public static string Name => "local-state-query";
 
     /// <inheritdoc/>
+    public static IReadOnlyList<int> Versions => NodeToClient.KnownVersions;
+
+    /// <inheritdoc/>
     public static long MaxIngressBytes => NodeToClient.MaxIngressBytes;
 
     /// <inheritdoc/>

@@ -44,6 +44,9 @@ public sealed class LocalTxMonitorProtocol : IMiniProtocol<LocalTxMonitorState, 
     public static string Name => "local-tx-monitor";
 
     /// <inheritdoc/>
+    public static IReadOnlyList<int> Versions => NodeToClient.KnownVersions;
+
+    /// <inheritdoc/>
     public static long MaxIngressBytes => NodeToClient.MaxIngressBytes;
 
     /// <inheritdoc/>
@@ -79,4 +82,8 @@ public sealed class LocalTxMonitorProtocol : IMiniProtocol<LocalTxMonitorState, 
     /// <inheritdoc/>
     public static StateLimits LimitsIn(LocalTxMonitorState state) =>
         new(AgencyIn(state) == Agency.Nobody ? 0 : NodeToClient.MaxMessageBytes, Timeout.InfiniteTimeSpan);
+
+    /// <inheritdoc/>
+    public static int? Since(LocalTxMonitorMessageKind message) =>
+        message is LocalTxMonitorMessageKind.GetMeasures or LocalTxMonitorMessageKind.ReplyGetMeasures ? LocalTxMonitorClient.MeasuresSince : null;
 }

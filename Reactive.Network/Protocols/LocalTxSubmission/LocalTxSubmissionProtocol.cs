@@ -29,6 +29,9 @@ public sealed class LocalTxSubmissionProtocol : IMiniProtocol<LocalTxSubmissionS
     public static string Name => "local-tx-submission";
 
     /// <inheritdoc/>
+    public static IReadOnlyList<int> Versions => NodeToClient.KnownVersions;
+
+    /// <inheritdoc/>
     public static long MaxIngressBytes => NodeToClient.MaxIngressBytes;
 
     /// <inheritdoc/>

@@ -31,6 +31,9 @@ public sealed class PeerSharingProtocol : IMiniProtocol<PeerSharingState, PeerSh
     public static string Name => "peer-sharing";
 
     /// <inheritdoc/>
+    public static IReadOnlyList<int> Versions => NodeToNode.KnownVersions;
+
+    /// <inheritdoc/>
     public static long MaxIngressBytes => 5_760;
 
     /// <inheritdoc/>

@@ -50,6 +50,9 @@ public sealed class TxSubmissionProtocol : IMiniProtocol<TxSubmissionState, TxSu
     public static string Name => "tx-submission";
 
     /// <inheritdoc/>
+    public static IReadOnlyList<int> Versions => NodeToNode.KnownVersions;
+
+    /// <inheritdoc/>
     public static long MaxIngressBytes => 721_424;
 
     /// <inheritdoc/>
