@@ -34,6 +34,26 @@ public sealed class DeadlineTimerTests : IDisposable
     }
 
     [Fact]
+    public void FiresInASlotMore_WhenItWasReserved()
+    {
+        _timer.Reserve(7);
+        _timer.Set(6, 100);
+
+        _time.AdvanceTo(1_000);
+
+        Assert.Equal([(6, 100L)], _fired);
+    }
+
+    [Fact]
+    public void RefusesToReserve_WhenADeadlineWasSet()
+    {
+        _timer.Set(0, 100);
+
+        Assert.Throws<InvalidOperationException>(() => _timer.Reserve(5));
+        _timer.Reserve(4);
+    }
+
+    [Fact]
     public void FiresOneTickLater_WhenItIsPast()
     {
         _time.AdvanceTo(500);

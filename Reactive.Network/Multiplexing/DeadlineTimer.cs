@@ -16,12 +16,13 @@ internal sealed class DeadlineTimer : IDisposable
     private readonly NetworkClock _clock;
     private readonly Action<int> _expired;
     private readonly SerialDisposable _timer = new();
-    private readonly long[] _slots;
+    private long[] _slots;
     private long _armed = Never;
+    private bool _used;
     private bool _disposed;
 
     /// <param name="clock">Whose time.</param>
-    /// <param name="slots">How many deadlines there can be.</param>
+    /// <param name="slots">How many deadlines there are, unless <see cref="Reserve"/> adds some.</param>
     /// <param name="expired">
     /// Called with a slot whose time has come, on the scheduler, without a lock. The slot is cleared before. Runs no user code.
     /// </param>
@@ -31,6 +32,24 @@ internal sealed class DeadlineTimer : IDisposable
         _expired = expired;
         _slots = new long[slots];
         Array.Fill(_slots, Never);
+    }
+
+    /// <summary>Makes room for this many deadlines. Before the first is set, by who makes the connection: later a write could go to the array that was left.</summary>
+    public void Reserve(int slots)
+    {
+        int old = _slots.Length;
+        if (slots <= old)
+        {
+            return;
+        }
+
+        if (Volatile.Read(ref _used))
+        {
+            throw new InvalidOperationException("A deadline was set already.");
+        }
+
+        Array.Resize(ref _slots, Math.Max(slots, 2 * old));
+        _slots.AsSpan(old).Fill(Never);
     }
 
     /// <summary>The deadline in a slot, in ticks of the clock.</summary>
@@ -45,6 +64,7 @@ internal sealed class DeadlineTimer : IDisposable
             return;
         }
 
+        Volatile.Write(ref _used, true);
         Volatile.Write(ref _slots[slot], due);
         // The full fence pairs with the one in Fire: either that sees this slot, or this sees what the timer was re-armed to.
         Interlocked.MemoryBarrier();

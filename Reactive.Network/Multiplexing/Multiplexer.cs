@@ -9,15 +9,11 @@ namespace Reactive.Network.Multiplexing;
 /// </summary>
 internal sealed class Multiplexer : IBearerSink, IDemuxTarget
 {
-    /// <summary>Lanes of one connection at most: two halves of every mini-protocol below 32.</summary>
-    public const int MaxLanes = 2 * ProtocolNumbers;
-
     internal const int ReadSlot = 0;
     internal const int WriteSlot = 1;
     internal const int IdleSlot = 2;
     internal const int EndSlot = 3;
     private const int FirstLaneSlot = 4;
-    private const int ProtocolNumbers = 32;
     private const int MaxHandshakeBytes = 5760;
 
     /// <summary>How long lanes may take over what came before the end of the stream, as in the reference.</summary>
@@ -26,9 +22,9 @@ internal sealed class Multiplexer : IBearerSink, IDemuxTarget
     private readonly Lock _gate = new();
     private readonly IBearer _bearer;
     private readonly Demuxer _demuxer;
-    private readonly Lane?[] _initiators = new Lane?[ProtocolNumbers];
-    private readonly Lane?[] _responders = new Lane?[ProtocolNumbers];
     private readonly Action<Exception>? _observerFaulted;
+    private Lane?[] _initiators = [];
+    private Lane?[] _responders = [];
     private Lane[] _lanes = [];
     private Lane? _handshake;
     private Lane? _receiving;
@@ -50,7 +46,7 @@ internal sealed class Multiplexer : IBearerSink, IDemuxTarget
         Clock = clock;
         Slabs = new SlabPool(pool);
         _observerFaulted = observerFaulted;
-        Deadlines = new DeadlineTimer(clock, FirstLaneSlot + (2 * (MaxLanes + 1)), OnDeadline);
+        Deadlines = new DeadlineTimer(clock, FirstLaneSlot, OnDeadline);
         Muxer = new Muxer(this, bearer, options);
         Tap = new FrameTap(this, options);
         _demuxer = new Demuxer(this);
@@ -113,6 +109,7 @@ internal sealed class Multiplexer : IBearerSink, IDemuxTarget
 
             // Copied here, so that nobody else has to.
             _lanes = [.. _lanes, lane];
+            Deadlines.Reserve(slot + 2);
             return slot;
         }
     }
@@ -126,10 +123,13 @@ internal sealed class Multiplexer : IBearerSink, IDemuxTarget
     }
 
     /// <summary>The handshake is over: from here on these lanes are routed to, also for bytes of the read that ended it.</summary>
-    public void Open(IEnumerable<Lane> lanes)
+    public void Open(IReadOnlyCollection<Lane> lanes)
     {
         lock (_gate)
         {
+            int numbers = lanes.Select(static lane => lane.Protocol.Value + 1).DefaultIfEmpty().Max();
+            _initiators = new Lane?[numbers];
+            _responders = new Lane?[numbers];
             foreach (Lane lane in lanes)
             {
                 (lane.Half == SduSender.Initiator ? _initiators : _responders)[lane.Protocol.Value] = lane;
@@ -379,7 +379,7 @@ internal sealed class Multiplexer : IBearerSink, IDemuxTarget
     private Lane Route(SduHeader header)
     {
         int number = header.Protocol.Value;
-        bool known = number < ProtocolNumbers;
+        bool known = number < _initiators.Length;
         Lane? other = known ? (header.Sender == SduSender.Responder ? _responders : _initiators)[number] : null;
         Lane? lane = known ? (header.Sender == SduSender.Responder ? _initiators : _responders)[number] : null;
         if (lane is null)

@@ -34,17 +34,17 @@ public sealed class LocalConnection : IAsyncDisposable, IAcceptedConnection<Loca
         options.Validate();
         IsOutbound = service is null;
         RemoteName = bearer.RemoteName;
-        var random = new Random(options.Seed);
+        var random = new SeededRandom(options.Seed);
         _mux = new Multiplexer(bearer, options.Mux, new NetworkClock(options.Scheduler), options.Pool, options.ObserverFaulted)
         {
             PausesWhenFull = true,
             Ended = OnEnded,
         };
         _negotiated = new LatestValue<NegotiatedVersion>(options.Scheduler, _mux.ReportObserverFault);
-        ChainSync = new LocalChainSyncClient(_mux, options.LocalChainSync, Next(random));
-        TxSubmission = new LocalTxSubmissionClient(_mux, Next(random));
-        StateQuery = new LocalStateQueryClient(_mux, Next(random), AgreedNumber);
-        TxMonitor = new LocalTxMonitorClient(_mux, Next(random), AgreedNumber);
+        ChainSync = new LocalChainSyncClient(_mux, options.LocalChainSync, random.Fork());
+        TxSubmission = new LocalTxSubmissionClient(_mux, random.Fork());
+        StateQuery = new LocalStateQueryClient(_mux, random.Fork(), AgreedNumber);
+        TxMonitor = new LocalTxMonitorClient(_mux, random.Fork(), AgreedNumber);
         _responders = service is null ? null : new LocalResponders(_mux, random, service);
         var offer = new NodeToClientOffer(options.Magic.Value) { Query = query, NewestVersion = NodeToClient.VersionBit + options.NewestLocalVersion };
         var handshake = new HandshakeLane(_mux, IsOutbound ? SduSender.Initiator : SduSender.Responder, offer)
@@ -180,8 +180,6 @@ public sealed class LocalConnection : IAsyncDisposable, IAcceptedConnection<Loca
 
     /// <summary>The number of the agreed version; 0 before, when no lane asks.</summary>
     private int AgreedNumber() => Volatile.Read(ref _agreed);
-
-    private static Random Next(Random random) => new(random.Next());
 
     private IObservable<NegotiatedVersion> Gone() =>
         Observable.Throw<NegotiatedVersion>(new ConnectionClosedException($"{RemoteName}: the connection was closed before the handshake was over"));

@@ -39,7 +39,7 @@ public sealed class PeerConnection : IAsyncDisposable, IAcceptedConnection<PeerC
         IsOutbound = isOutbound;
         RemoteName = bearer.RemoteName;
         // Of two connections with the same options each draws its own: peers must not all be given up at the same moment.
-        var random = new Random(options.Seed ^ StableHash(RemoteName));
+        var random = new SeededRandom(options.Seed ^ StableHash(RemoteName));
         _mux = new Multiplexer(bearer, options.Mux, new NetworkClock(options.Scheduler), options.Pool, options.ObserverFaulted)
         {
             Ended = OnEnded,
@@ -48,12 +48,12 @@ public sealed class PeerConnection : IAsyncDisposable, IAcceptedConnection<PeerC
             InitiatorUsed = OnInitiatorUsed,
         };
         _negotiated = new LatestValue<NegotiatedVersion>(options.Scheduler, _mux.ReportObserverFault);
-        ChainSync = new ChainSyncClient(_mux, options.ChainSync, Next(random));
-        BlockFetch = new BlockFetchClient(_mux, options.BlockFetch, options.Budget, Next(random));
-        KeepAlive = new KeepAliveClient(_mux, options.KeepAlive, Next(random));
-        _responders = new Responders(_mux, Next(random), options) { Source = options.Serve };
-        PeerSharing = new PeerSharingClient(_mux, Next(random));
-        TxSubmission = new TxSubmissionClient(_mux, Next(random));
+        ChainSync = new ChainSyncClient(_mux, options.ChainSync, random.Fork());
+        BlockFetch = new BlockFetchClient(_mux, options.BlockFetch, options.Budget, random.Fork());
+        KeepAlive = new KeepAliveClient(_mux, options.KeepAlive, random.Fork());
+        _responders = new Responders(_mux, random.Fork(), options) { Source = options.Serve };
+        PeerSharing = new PeerSharingClient(_mux, random.Fork());
+        TxSubmission = new TxSubmissionClient(_mux, random.Fork());
         var offer = new NodeToNodeOffer(options.Magic.Value)
         {
             InitiatorOnly = options.Serve is null,
@@ -224,8 +224,6 @@ public sealed class PeerConnection : IAsyncDisposable, IAcceptedConnection<PeerC
 
         return unchecked((int)hash);
     }
-
-    private static Random Next(Random random) => new(random.Next());
 
     private IObservable<NegotiatedVersion> Gone() =>
         Observable.Throw<NegotiatedVersion>(new ConnectionClosedException($"{RemoteName}: the connection was closed before the handshake was over"));

@@ -1,4 +1,5 @@
 using Reactive.Network.Chain;
+using Reactive.Network.Internal;
 using Reactive.Network.Multiplexing;
 using Reactive.Network.Protocols.BlockFetch;
 using Reactive.Network.Protocols.ChainSync;
@@ -17,13 +18,13 @@ internal sealed class Responders
     private readonly KeepAliveServer _keepAlive;
     private readonly PeerSharingServer? _peerSharing;
 
-    public Responders(Multiplexer mux, Random random, NetworkOptions options)
+    public Responders(Multiplexer mux, SeededRandom random, NetworkOptions options)
     {
-        _chainSync = new ChainSyncServer(mux, new Random(random.Next()));
-        _blockFetch = new BlockFetchServer(mux, new Random(random.Next()));
-        _keepAlive = new KeepAliveServer(mux, new Random(random.Next()));
-        TxSubmission = new TxSubmissionServer(mux, options.TxSubmission, new Random(random.Next()));
-        _peerSharing = options.SharePeers is null ? null : new PeerSharingServer(mux, options.SharePeers, new Random(random.Next()));
+        _chainSync = new ChainSyncServer(mux, random.Fork());
+        _blockFetch = new BlockFetchServer(mux, random.Fork());
+        _keepAlive = new KeepAliveServer(mux, random.Fork());
+        TxSubmission = new TxSubmissionServer(mux, options.TxSubmission, random.Fork());
+        _peerSharing = options.SharePeers is null ? null : new PeerSharingServer(mux, options.SharePeers, random.Fork());
         Lanes = [_chainSync, _blockFetch, _keepAlive, TxSubmission.Lane];
         mux.FirstResponderBytes = _keepAlive.Await;
     }

@@ -7,7 +7,7 @@ namespace Reactive.Network.Protocols;
 /// The strand of an initiator that asks one thing at a time: calls wait in order, each is answered before the next is asked, so that two are never
 /// mixed. A call that is disposed while it is asked is answered to nobody.
 /// </summary>
-internal abstract class CallLane<TProtocol, TState, TKind, TMessage>(Multiplexer mux, Random random)
+internal abstract class CallLane<TProtocol, TState, TKind, TMessage>(Multiplexer mux, SeededRandom random)
     : ProtocolLane<TProtocol, TState, TKind>(mux, SduSender.Initiator, random)
     where TProtocol : IMiniProtocol<TState, TKind>
     where TState : struct, Enum

@@ -1,3 +1,4 @@
+using Reactive.Network.Internal;
 using Reactive.Network.Multiplexing;
 
 namespace Reactive.Network.Protocols;
@@ -19,13 +20,13 @@ internal abstract class ProtocolLane<TProtocol, TState, TMessage> : Lane
     private const long Unread = long.MinValue;
 
     private readonly Agency _own;
-    private readonly Random _random;
+    private SeededRandom _random;
     private readonly Queue<(TMessage Message, long SentAt)> _pipelined = new();
     private TimeSpan _limit = Timeout.InfiniteTimeSpan;
     private TState _answered;
     private bool _watched;
 
-    protected ProtocolLane(Multiplexer mux, SduSender half, Random random)
+    protected ProtocolLane(Multiplexer mux, SduSender half, SeededRandom random)
         : base(mux, TProtocol.Id, TProtocol.Name, half, TProtocol.MaxIngressBytes, LongestMessage())
     {
         _own = half == SduSender.Initiator ? Agency.Initiator : Agency.Responder;

@@ -1,5 +1,6 @@
 using System.Reactive.Disposables;
 using System.Reactive.Linq;
+using Reactive.Network.Internal;
 using Reactive.Network.Multiplexing;
 
 namespace Reactive.Network.Protocols;
@@ -8,7 +9,7 @@ namespace Reactive.Network.Protocols;
 /// The strand of an initiator that acquires something, asks about it and releases it. Sessions wait in order: each has the instance to itself from its
 /// acquire to its release, and its calls are asked one after the other.
 /// </summary>
-internal abstract class SessionLane<TProtocol, TState, TKind, TMessage>(Multiplexer mux, Random random)
+internal abstract class SessionLane<TProtocol, TState, TKind, TMessage>(Multiplexer mux, SeededRandom random)
     : CallLane<TProtocol, TState, TKind, TMessage>(mux, random)
     where TProtocol : IMiniProtocol<TState, TKind>
     where TState : struct, Enum

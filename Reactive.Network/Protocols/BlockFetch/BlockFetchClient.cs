@@ -1,5 +1,6 @@
 using System.Reactive.Disposables;
 using Reactive.Network.Chain;
+using Reactive.Network.Internal;
 using Reactive.Network.Multiplexing;
 using Reactive.Network.Pacing;
 
@@ -14,7 +15,7 @@ public sealed class BlockFetchClient
 {
     private readonly BlockFetchClientLane _lane;
 
-    internal BlockFetchClient(Multiplexer mux, BlockFetchOptions options, FetchBudget budget, Random random)
+    internal BlockFetchClient(Multiplexer mux, BlockFetchOptions options, FetchBudget budget, SeededRandom random)
     {
         options.Validate();
         _lane = new BlockFetchClientLane(mux, options, budget, random);

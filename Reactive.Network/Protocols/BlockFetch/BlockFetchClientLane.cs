@@ -1,10 +1,11 @@
 using Reactive.Network.Chain;
+using Reactive.Network.Internal;
 using Reactive.Network.Multiplexing;
 
 namespace Reactive.Network.Protocols.BlockFetch;
 
 /// <summary>The strand of a block-fetch initiator.</summary>
-internal sealed class BlockFetchClientLane(Multiplexer mux, BlockFetchOptions options, FetchBudget budget, Random random)
+internal sealed class BlockFetchClientLane(Multiplexer mux, BlockFetchOptions options, FetchBudget budget, SeededRandom random)
     : ProtocolLane<BlockFetchProtocol, BlockFetchState, BlockFetchMessageKind>(mux, SduSender.Initiator, random)
 {
     private readonly Lock _gate = new();

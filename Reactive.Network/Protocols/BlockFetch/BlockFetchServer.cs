@@ -1,10 +1,11 @@
 using Reactive.Network.Chain;
+using Reactive.Network.Internal;
 using Reactive.Network.Multiplexing;
 
 namespace Reactive.Network.Protocols.BlockFetch;
 
 /// <summary>The responder of block-fetch: streams ranges of a chain source, one at a time, as fast as the bearer takes them.</summary>
-internal sealed class BlockFetchServer(Multiplexer mux, Random random)
+internal sealed class BlockFetchServer(Multiplexer mux, SeededRandom random)
     : ProtocolLane<BlockFetchProtocol, BlockFetchState, BlockFetchMessageKind>(mux, SduSender.Responder, random)
 {
     private const int BlocksPerTurn = 64;

@@ -1,5 +1,6 @@
 using System.Reactive.Disposables;
 using Reactive.Network.Chain;
+using Reactive.Network.Internal;
 using Reactive.Network.Multiplexing;
 using Reactive.Network.Pacing;
 
@@ -14,7 +15,7 @@ public sealed class ChainSyncClient
 {
     private readonly ChainSyncHeaderLane _lane;
 
-    internal ChainSyncClient(Multiplexer mux, ChainSyncOptions options, Random random)
+    internal ChainSyncClient(Multiplexer mux, ChainSyncOptions options, SeededRandom random)
     {
         options.Validate();
         _lane = new ChainSyncHeaderLane(mux, options, random);

@@ -1,11 +1,12 @@
 using Reactive.Network.Chain;
+using Reactive.Network.Internal;
 using Reactive.Network.Multiplexing;
 using Reactive.Network.Pacing;
 
 namespace Reactive.Network.Protocols.ChainSync;
 
 /// <summary>The strand of a chain-sync initiator, of either bundle: they differ in what a roll forward brings, and in limits.</summary>
-internal abstract class ChainSyncClientLane<TProtocol, TEvent>(Multiplexer mux, RequestWindow window, Random random)
+internal abstract class ChainSyncClientLane<TProtocol, TEvent>(Multiplexer mux, RequestWindow window, SeededRandom random)
     : ProtocolLane<TProtocol, ChainSyncState, ChainSyncMessageKind>(mux, SduSender.Initiator, random)
     where TProtocol : IMiniProtocol<ChainSyncState, ChainSyncMessageKind>
     where TEvent : struct, IChainSyncEvent<TEvent>

@@ -1,10 +1,11 @@
 using Reactive.Network.Chain;
+using Reactive.Network.Internal;
 using Reactive.Network.Multiplexing;
 
 namespace Reactive.Network.Protocols.ChainSync;
 
 /// <summary>The strand of the initiator between nodes: a roll forward brings a header.</summary>
-internal sealed class ChainSyncHeaderLane(Multiplexer mux, ChainSyncOptions options, Random random)
+internal sealed class ChainSyncHeaderLane(Multiplexer mux, ChainSyncOptions options, SeededRandom random)
     : ChainSyncClientLane<ChainSyncProtocol, ChainSyncEvent>(mux, new RequestWindow(options.LowMark, options.HighMark), random)
 {
     protected override bool IsUnlimited(ChainSyncState state) => options.TrustPeer && state == ChainSyncState.MustReply;

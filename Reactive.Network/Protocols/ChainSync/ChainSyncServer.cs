@@ -1,10 +1,11 @@
 using Reactive.Network.Chain;
+using Reactive.Network.Internal;
 using Reactive.Network.Multiplexing;
 
 namespace Reactive.Network.Protocols.ChainSync;
 
 /// <summary>The responder of chain-sync between nodes: a roll forward brings a header.</summary>
-internal sealed class ChainSyncServer(Multiplexer mux, Random random) : ChainSyncServerLane<ChainSyncProtocol>(mux, random)
+internal sealed class ChainSyncServer(Multiplexer mux, SeededRandom random) : ChainSyncServerLane<ChainSyncProtocol>(mux, random)
 {
     protected override bool TryRollForward(IChainSource source, in ChainStep step)
     {

@@ -1,4 +1,5 @@
 using Reactive.Network.Chain;
+using Reactive.Network.Internal;
 using Reactive.Network.Multiplexing;
 
 namespace Reactive.Network.Protocols.ChainSync;
@@ -6,7 +7,7 @@ namespace Reactive.Network.Protocols.ChainSync;
 /// <summary>
 /// A responder of chain-sync, of either bundle: one client's cursor on a chain source, pulled as fast as the client asks and the bearer takes.
 /// </summary>
-internal abstract class ChainSyncServerLane<TProtocol>(Multiplexer mux, Random random)
+internal abstract class ChainSyncServerLane<TProtocol>(Multiplexer mux, SeededRandom random)
     : ProtocolLane<TProtocol, ChainSyncState, ChainSyncMessageKind>(mux, SduSender.Responder, random), IObserver<Tip>
     where TProtocol : IMiniProtocol<ChainSyncState, ChainSyncMessageKind>
 {

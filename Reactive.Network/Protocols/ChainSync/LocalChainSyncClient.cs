@@ -1,5 +1,6 @@
 using System.Reactive.Disposables;
 using Reactive.Network.Chain;
+using Reactive.Network.Internal;
 using Reactive.Network.Multiplexing;
 using Reactive.Network.Pacing;
 
@@ -14,7 +15,7 @@ public sealed class LocalChainSyncClient
 {
     private readonly LocalChainSyncLane _lane;
 
-    internal LocalChainSyncClient(Multiplexer mux, LocalChainSyncOptions options, Random random)
+    internal LocalChainSyncClient(Multiplexer mux, LocalChainSyncOptions options, SeededRandom random)
     {
         options.Validate();
         _lane = new LocalChainSyncLane(mux, options, random);

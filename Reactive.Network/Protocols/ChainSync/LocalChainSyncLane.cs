@@ -1,11 +1,12 @@
 using Reactive.Network.Cbor;
 using Reactive.Network.Chain;
+using Reactive.Network.Internal;
 using Reactive.Network.Multiplexing;
 
 namespace Reactive.Network.Protocols.ChainSync;
 
 /// <summary>The strand of a local client's initiator: a roll forward brings a block.</summary>
-internal sealed class LocalChainSyncLane(Multiplexer mux, LocalChainSyncOptions options, Random random)
+internal sealed class LocalChainSyncLane(Multiplexer mux, LocalChainSyncOptions options, SeededRandom random)
     : ChainSyncClientLane<LocalChainSyncProtocol, LocalChainSyncEvent>(mux, new RequestWindow(options.LowMark, options.HighMark), random)
 {
     protected override bool TryRollForward(in IngressMessage item)

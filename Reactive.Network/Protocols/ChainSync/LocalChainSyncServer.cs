@@ -1,11 +1,12 @@
 using Reactive.Network.Cbor;
 using Reactive.Network.Chain;
+using Reactive.Network.Internal;
 using Reactive.Network.Multiplexing;
 
 namespace Reactive.Network.Protocols.ChainSync;
 
 /// <summary>The responder of local chain-sync: a roll forward brings a block, sent from where the chain source has it.</summary>
-internal sealed class LocalChainSyncServer(Multiplexer mux, Random random) : ChainSyncServerLane<LocalChainSyncProtocol>(mux, random)
+internal sealed class LocalChainSyncServer(Multiplexer mux, SeededRandom random) : ChainSyncServerLane<LocalChainSyncProtocol>(mux, random)
 {
     protected override bool TryRollForward(IChainSource source, in ChainStep step)
     {

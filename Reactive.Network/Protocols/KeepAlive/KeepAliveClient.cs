@@ -11,7 +11,7 @@ public sealed class KeepAliveClient
     private readonly ClientLane _lane;
     private readonly LatestValue<TimeSpan> _roundTrips;
 
-    internal KeepAliveClient(Multiplexer mux, KeepAliveOptions options, Random random)
+    internal KeepAliveClient(Multiplexer mux, KeepAliveOptions options, SeededRandom random)
     {
         options.Validate();
         _roundTrips = new LatestValue<TimeSpan>(mux.Clock.Scheduler, mux.ReportObserverFault);
@@ -33,10 +33,10 @@ public sealed class KeepAliveClient
 
     internal void Enable() => _lane.Enable();
 
-    private sealed class ClientLane(Multiplexer mux, KeepAliveOptions options, Random random, LatestValue<TimeSpan> roundTrips)
+    private sealed class ClientLane(Multiplexer mux, KeepAliveOptions options, SeededRandom random, LatestValue<TimeSpan> roundTrips)
         : ProtocolLane<KeepAliveProtocol, KeepAliveState, KeepAliveMessageKind>(mux, SduSender.Initiator, random)
     {
-        private readonly Random _random = random;
+        private SeededRandom _random = random;
         private long _pingDue;
         private long _sentAt;
         private ushort _cookie;
@@ -80,7 +80,7 @@ public sealed class KeepAliveClient
             }
             else if (Clock.Now >= _pingDue)
             {
-                _cookie = (ushort)_random.Next(ushort.MaxValue + 1);
+                _cookie = (ushort)_random.Draw();
                 _sentAt = Clock.Now;
                 Sending(KeepAliveMessageKind.KeepAlive);
                 KeepAliveCodec.Write(Egress, KeepAliveMessage.KeepAlive(_cookie));

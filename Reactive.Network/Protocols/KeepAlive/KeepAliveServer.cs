@@ -1,9 +1,10 @@
+using Reactive.Network.Internal;
 using Reactive.Network.Multiplexing;
 
 namespace Reactive.Network.Protocols.KeepAlive;
 
 /// <summary>The responder of keep-alive: echoes the cookie. Nothing to plug in.</summary>
-internal sealed class KeepAliveServer(Multiplexer mux, Random random)
+internal sealed class KeepAliveServer(Multiplexer mux, SeededRandom random)
     : ProtocolLane<KeepAliveProtocol, KeepAliveState, KeepAliveMessageKind>(mux, SduSender.Responder, random)
 {
     private volatile bool _awaited;

@@ -1,4 +1,5 @@
 using System.Reactive.Linq;
+using Reactive.Network.Internal;
 using Reactive.Network.Multiplexing;
 
 namespace Reactive.Network.Protocols.LocalStateQuery;
@@ -12,7 +13,7 @@ public sealed class LocalStateQueryClient
     private readonly LocalStateQueryLane _lane;
     private readonly Func<int> _version;
 
-    internal LocalStateQueryClient(Multiplexer mux, Random random, Func<int> version)
+    internal LocalStateQueryClient(Multiplexer mux, SeededRandom random, Func<int> version)
     {
         _lane = new LocalStateQueryLane(mux, random);
         _version = version;

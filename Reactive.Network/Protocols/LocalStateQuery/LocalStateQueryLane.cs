@@ -4,7 +4,7 @@ using Reactive.Network.Multiplexing;
 namespace Reactive.Network.Protocols.LocalStateQuery;
 
 /// <summary>The strand of a local state query initiator.</summary>
-internal sealed class LocalStateQueryLane(Multiplexer mux, Random random)
+internal sealed class LocalStateQueryLane(Multiplexer mux, SeededRandom random)
     : SessionLane<LocalStateQueryProtocol, LocalStateQueryState, LocalStateQueryMessageKind, LocalStateQueryMessage>(mux, random)
 {
     protected override (LocalStateQueryMessageKind Kind, LocalStateQueryMessage Message) Done =>

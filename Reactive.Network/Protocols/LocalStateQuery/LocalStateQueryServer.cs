@@ -4,7 +4,7 @@ using Reactive.Network.Multiplexing;
 namespace Reactive.Network.Protocols.LocalStateQuery;
 
 /// <summary>The responder of local state query: one client's state of the ledger, and one query at a time.</summary>
-internal sealed class LocalStateQueryServer(Multiplexer mux, ILedgerStates ledger, Random random)
+internal sealed class LocalStateQueryServer(Multiplexer mux, ILedgerStates ledger, SeededRandom random)
     : ProtocolLane<LocalStateQueryProtocol, LocalStateQueryState, LocalStateQueryMessageKind>(mux, SduSender.Responder, random)
 {
     private ILedgerState? _held;

@@ -1,5 +1,6 @@
 using System.Reactive.Linq;
 using Reactive.Network.Chain;
+using Reactive.Network.Internal;
 using Reactive.Network.Multiplexing;
 
 namespace Reactive.Network.Protocols.LocalTxMonitor;
@@ -17,7 +18,7 @@ public sealed class LocalTxMonitorClient
     private readonly LocalTxMonitorLane _lane;
     private readonly Func<int> _version;
 
-    internal LocalTxMonitorClient(Multiplexer mux, Random random, Func<int> version)
+    internal LocalTxMonitorClient(Multiplexer mux, SeededRandom random, Func<int> version)
     {
         _lane = new LocalTxMonitorLane(mux, random);
         _version = version;

@@ -4,7 +4,7 @@ using Reactive.Network.Multiplexing;
 namespace Reactive.Network.Protocols.LocalTxMonitor;
 
 /// <summary>The strand of a local tx-monitor initiator.</summary>
-internal sealed class LocalTxMonitorLane(Multiplexer mux, Random random)
+internal sealed class LocalTxMonitorLane(Multiplexer mux, SeededRandom random)
     : SessionLane<LocalTxMonitorProtocol, LocalTxMonitorState, LocalTxMonitorMessageKind, LocalTxMonitorMessage>(mux, random)
 {
     protected override (LocalTxMonitorMessageKind Kind, LocalTxMonitorMessage Message) Done =>

@@ -1,10 +1,11 @@
 using System.Reactive;
+using Reactive.Network.Internal;
 using Reactive.Network.Multiplexing;
 
 namespace Reactive.Network.Protocols.LocalTxMonitor;
 
 /// <summary>The responder of local tx-monitor: one client's view of a mempool.</summary>
-internal sealed class LocalTxMonitorServer(Multiplexer mux, IMempoolMonitor mempool, Random random)
+internal sealed class LocalTxMonitorServer(Multiplexer mux, IMempoolMonitor mempool, SeededRandom random)
     : ProtocolLane<LocalTxMonitorProtocol, LocalTxMonitorState, LocalTxMonitorMessageKind>(mux, SduSender.Responder, random), IObserver<Unit>
 {
     private IMempoolView? _view;

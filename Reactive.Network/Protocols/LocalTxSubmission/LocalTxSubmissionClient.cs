@@ -13,7 +13,7 @@ public sealed class LocalTxSubmissionClient
 {
     private readonly CallStrand _lane;
 
-    internal LocalTxSubmissionClient(Multiplexer mux, Random random) => _lane = new CallStrand(mux, random);
+    internal LocalTxSubmissionClient(Multiplexer mux, SeededRandom random) => _lane = new CallStrand(mux, random);
 
     internal Lane Lane => _lane;
 
@@ -38,7 +38,7 @@ public sealed class LocalTxSubmissionClient
     private static Unit Verdict(LocalTxSubmissionMessage answer) =>
         answer.Rejection is { } rejection ? throw new TransactionRejectedException(rejection) : Unit.Default;
 
-    private sealed class CallStrand(Multiplexer mux, Random random)
+    private sealed class CallStrand(Multiplexer mux, SeededRandom random)
         : CallLane<LocalTxSubmissionProtocol, LocalTxSubmissionState, LocalTxSubmissionMessageKind, LocalTxSubmissionMessage>(mux, random)
     {
         protected override (LocalTxSubmissionMessageKind Kind, LocalTxSubmissionMessage Message) Done =>

@@ -1,9 +1,10 @@
+using Reactive.Network.Internal;
 using Reactive.Network.Multiplexing;
 
 namespace Reactive.Network.Protocols.LocalTxSubmission;
 
 /// <summary>The responder of local tx-submission: one transaction at a time, decided on by an acceptor.</summary>
-internal sealed class LocalTxSubmissionServer(Multiplexer mux, ITransactionAcceptor acceptor, Random random)
+internal sealed class LocalTxSubmissionServer(Multiplexer mux, ITransactionAcceptor acceptor, SeededRandom random)
     : ProtocolLane<LocalTxSubmissionProtocol, LocalTxSubmissionState, LocalTxSubmissionMessageKind>(mux, SduSender.Responder, random)
 {
     private PendingAnswer<TransactionRejection?>? _pending;

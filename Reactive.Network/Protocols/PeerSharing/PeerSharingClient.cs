@@ -1,6 +1,7 @@
 using System.Net;
 using System.Reactive.Disposables;
 using System.Reactive.Linq;
+using Reactive.Network.Internal;
 using Reactive.Network.Multiplexing;
 
 namespace Reactive.Network.Protocols.PeerSharing;
@@ -18,7 +19,7 @@ public sealed class PeerSharingClient
 
     private readonly PeerSharingClientLane _lane;
 
-    internal PeerSharingClient(Multiplexer mux, Random random) => _lane = new PeerSharingClientLane(mux, random);
+    internal PeerSharingClient(Multiplexer mux, SeededRandom random) => _lane = new PeerSharingClientLane(mux, random);
 
     internal Lane Lane => _lane;
 

@@ -1,10 +1,11 @@
 using System.Net;
+using Reactive.Network.Internal;
 using Reactive.Network.Multiplexing;
 
 namespace Reactive.Network.Protocols.PeerSharing;
 
 /// <summary>The strand of a peer-sharing initiator.</summary>
-internal sealed class PeerSharingClientLane(Multiplexer mux, Random random)
+internal sealed class PeerSharingClientLane(Multiplexer mux, SeededRandom random)
     : ProtocolLane<PeerSharingProtocol, PeerSharingState, PeerSharingMessageKind>(mux, SduSender.Initiator, random)
 {
     private readonly Lock _gate = new();

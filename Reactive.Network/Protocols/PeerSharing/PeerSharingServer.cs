@@ -1,10 +1,11 @@
 using System.Net;
+using Reactive.Network.Internal;
 using Reactive.Network.Multiplexing;
 
 namespace Reactive.Network.Protocols.PeerSharing;
 
 /// <summary>The responder of peer-sharing: answers with addresses of a peer source.</summary>
-internal sealed class PeerSharingServer(Multiplexer mux, IPeerSource source, Random random)
+internal sealed class PeerSharingServer(Multiplexer mux, IPeerSource source, SeededRandom random)
     : ProtocolLane<PeerSharingProtocol, PeerSharingState, PeerSharingMessageKind>(mux, SduSender.Responder, random)
 {
     /// <summary>One request at a time, and only while the answer has room.</summary>

@@ -1,6 +1,7 @@
 using System.Reactive.Disposables;
 using System.Reactive.Linq;
 using Reactive.Network.Chain;
+using Reactive.Network.Internal;
 using Reactive.Network.Multiplexing;
 
 namespace Reactive.Network.Protocols.TxSubmission;
@@ -11,7 +12,7 @@ public sealed class TxSubmissionClient
 {
     private readonly TxSubmissionClientLane _lane;
 
-    internal TxSubmissionClient(Multiplexer mux, Random random) => _lane = new TxSubmissionClientLane(mux, random);
+    internal TxSubmissionClient(Multiplexer mux, SeededRandom random) => _lane = new TxSubmissionClientLane(mux, random);
 
     internal Lane Lane => _lane;
 

@@ -1,11 +1,12 @@
 using System.Reactive;
 using Reactive.Network.Chain;
+using Reactive.Network.Internal;
 using Reactive.Network.Multiplexing;
 
 namespace Reactive.Network.Protocols.TxSubmission;
 
 /// <summary>The strand of a tx-submission initiator: answers one request after the other out of a mempool.</summary>
-internal sealed class TxSubmissionClientLane(Multiplexer mux, Random random)
+internal sealed class TxSubmissionClientLane(Multiplexer mux, SeededRandom random)
     : ProtocolLane<TxSubmissionProtocol, TxSubmissionState, TxSubmissionMessageKind>(mux, SduSender.Initiator, random), IObserver<Unit>
 {
     private readonly Lock _gate = new();

@@ -1,5 +1,6 @@
 using System.Reactive.Disposables;
 using Reactive.Network.Chain;
+using Reactive.Network.Internal;
 using Reactive.Network.Multiplexing;
 using Reactive.Network.Pacing;
 
@@ -11,7 +12,7 @@ public sealed class TxSubmissionServer
 {
     private readonly TxSubmissionServerLane _lane;
 
-    internal TxSubmissionServer(Multiplexer mux, TxSubmissionOptions options, Random random) =>
+    internal TxSubmissionServer(Multiplexer mux, TxSubmissionOptions options, SeededRandom random) =>
         _lane = new TxSubmissionServerLane(mux, options, random);
 
     internal Lane Lane => _lane;

@@ -1,11 +1,12 @@
 using Reactive.Network.Chain;
+using Reactive.Network.Internal;
 using Reactive.Network.Multiplexing;
 using Reactive.Network.Pacing;
 
 namespace Reactive.Network.Protocols.TxSubmission;
 
 /// <summary>The strand of a tx-submission responder.</summary>
-internal sealed class TxSubmissionServerLane(Multiplexer mux, TxSubmissionOptions options, Random random)
+internal sealed class TxSubmissionServerLane(Multiplexer mux, TxSubmissionOptions options, SeededRandom random)
     : ProtocolLane<TxSubmissionProtocol, TxSubmissionState, TxSubmissionMessageKind>(mux, SduSender.Responder, random)
 {
     private const int MaxBatches = 4;
