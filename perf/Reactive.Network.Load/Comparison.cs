@@ -30,6 +30,12 @@ internal sealed class Comparison
     private Turn _total;
     private Turn _baselineTotal;
 
+    /// <summary>System calls in a turn that was not timed, where they can be counted.</summary>
+    public CountedTurn? Counted { get; private set; }
+
+    /// <summary>The same of the baseline.</summary>
+    public CountedTurn? BaselineCounted { get; private set; }
+
     private Comparison(string scenario, string name) => (Scenario, Name) = (scenario, name);
 
     public string Scenario { get; }
@@ -96,6 +102,8 @@ internal sealed class Comparison
             comparison.Add(run, plain);
         }
 
+        comparison.BaselineCounted = await CountedTurn.RunAsync(server, baseline, options.Turn);
+        comparison.Counted = await CountedTurn.RunAsync(server, subject, options.Turn);
         comparison._ratios.Sort();
         return comparison;
     }

@@ -41,6 +41,16 @@ internal sealed class Report(bool json)
             ["serverCollections"] = Collections(total.Server),
             ["clientWorkingSetMegabytes"] = Round(total.Client.WorkingSet / Million, 0),
             ["serverWorkingSetMegabytes"] = Round(total.Server.WorkingSet / Million, 0),
+            ["systemCallsPerMegabyte"] = PerMegabyte(found.Counted, static turn => turn.Client.All + turn.Server.All),
+            ["baselineSystemCallsPerMegabyte"] = PerMegabyte(found.BaselineCounted, static turn => turn.Client.All + turn.Server.All),
+            ["clientReceivesPerMegabyte"] = PerMegabyte(found.Counted, static turn => turn.Client.Receives),
+            ["clientWaitsPerMegabyte"] = PerMegabyte(found.Counted, static turn => turn.Client.Waits),
+            ["clientWakesPerMegabyte"] = PerMegabyte(found.Counted, static turn => turn.Client.Wakes),
+            ["clientSendsPerMegabyte"] = PerMegabyte(found.Counted, static turn => turn.Client.Sends),
+            ["serverReceivesPerMegabyte"] = PerMegabyte(found.Counted, static turn => turn.Server.Receives),
+            ["serverWaitsPerMegabyte"] = PerMegabyte(found.Counted, static turn => turn.Server.Waits),
+            ["serverWakesPerMegabyte"] = PerMegabyte(found.Counted, static turn => turn.Server.Wakes),
+            ["serverSendsPerMegabyte"] = PerMegabyte(found.Counted, static turn => turn.Server.Sends),
             ["exceptions"] = total.Client.Exceptions + total.Server.Exceptions,
         });
     }
@@ -57,13 +67,17 @@ internal sealed class Report(bool json)
 
         foreach ((string name, JsonNode? value) in figures)
         {
-            Console.WriteLine(name is "scenario" ? $"{value} {figures["case"]}" : $"  {name,-38} {value}");
+            Console.WriteLine(name is "scenario" ? $"{value} {figures["case"]}" : $"  {name,-38} {value?.ToString() ?? "not counted"}");
         }
 
         Console.WriteLine();
     }
 
     public static double Round(double value, int digits) => double.IsFinite(value) ? Math.Round(value, digits) : -1;
+
+    /// <summary>Null in the report: not counted.</summary>
+    private static JsonNode? PerMegabyte(CountedTurn? turn, Func<CountedTurn, long> calls) =>
+        turn is null ? null : Round(calls(turn) / (turn.Work.Bytes / Million), 2);
 
     private static string Collections(Usage usage) => string.Create(CultureInfo.InvariantCulture, $"{usage.Gen0}/{usage.Gen1}/{usage.Gen2}");
 }

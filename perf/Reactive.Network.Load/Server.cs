@@ -22,6 +22,7 @@ internal sealed class Server
     private readonly ChainGenerator _generator;
     private readonly Lock _gate = new();
     private readonly List<Socket> _announced = [];
+    private SystemCallCounter? _counter;
 
     private Server(string source, int blockBytes, string? directory)
     {
@@ -55,7 +56,7 @@ internal sealed class Server
         plain.Listen(4096);
         new Thread(() => server.AcceptPlain(plain)) { IsBackground = true }.Start();
 
-        var answer = new ServerAnswer(bearers.LocalEndPoint.Port, ((IPEndPoint)plain.LocalEndPoint!).Port, default, 0);
+        var answer = new ServerAnswer(bearers.LocalEndPoint.Port, ((IPEndPoint)plain.LocalEndPoint!).Port, default, 0, null);
         Say(answer);
         while (Console.In.ReadLine() is { } command)
         {
@@ -63,6 +64,7 @@ internal sealed class Server
             {
                 "usage" => answer with { Usage = Usage.Now() },
                 "collect" => answer with { Usage = Usage.Now(collect: true) },
+                "count" => answer with { Calls = server.Count() },
                 "announce" => answer with { Announced = server.Announce() },
                 "announce-plain" => answer with { Announced = server.AnnouncePlain() },
                 _ => answer,
@@ -87,6 +89,21 @@ internal sealed class Server
         }
 
         return chain;
+    }
+
+    /// <summary>Starts to count system calls, or says how many there were and stops.</summary>
+    private SystemCalls? Count()
+    {
+        if (_counter is null)
+        {
+            _counter = SystemCallCounter.TryStart();
+            return null;
+        }
+
+        SystemCalls calls = _counter.Read();
+        _counter.Dispose();
+        _counter = null;
+        return calls;
     }
 
     private long Announce()

@@ -60,6 +60,9 @@ internal sealed class ServerProcess : IDisposable
 
     public async Task<Usage> UsageAsync(bool collect = false) => (await AskAsync(collect ? "collect" : "usage")).Usage;
 
+    /// <summary>Starts to count system calls, or, where it counts, says how many there were and stops.</summary>
+    public async Task<SystemCalls?> CountAsync() => (await AskAsync("count")).Calls;
+
     /// <summary>Makes it announce a new header: over the node's connections, or over the plain ones.</summary>
     /// <returns>When it began to, on the clock both processes share.</returns>
     public async Task<long> AnnounceAsync(bool plain) => (await AskAsync(plain ? "announce-plain" : "announce")).Announced;

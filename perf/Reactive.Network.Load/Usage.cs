@@ -5,7 +5,7 @@ namespace Reactive.Network.Load;
 
 /// <summary>What a process has used so far.</summary>
 internal readonly record struct Usage(
-    double CpuSeconds, long Allocated, int Gen0, int Gen1, int Gen2, long WorkingSet, long Managed, long Exceptions, long Time)
+    double CpuSeconds, long Allocated, int Gen0, int Gen1, int Gen2, long WorkingSet, long Managed, long Native, long Exceptions, long Time)
 {
     private static long _exceptions;
 
@@ -24,18 +24,19 @@ internal readonly record struct Usage(
 
         using var process = Process.GetCurrentProcess();
         return new Usage(
-            process.TotalProcessorTime.TotalSeconds,
+            Environment.CpuUsage.TotalTime.TotalSeconds,
             GC.GetTotalAllocatedBytes(precise: true),
             GC.CollectionCount(0),
             GC.CollectionCount(1),
             GC.CollectionCount(2),
             process.WorkingSet64,
             GC.GetTotalMemory(forceFullCollection: false),
+            NativeMemory.Used(),
             Interlocked.Read(ref _exceptions),
             Stopwatch.GetTimestamp());
     }
 
-    /// <summary>What was used since; working set and heap as they are at the end.</summary>
+    /// <summary>What was used since; what is held as it is at the end.</summary>
     public Usage Since(Usage start) => this with
     {
         CpuSeconds = CpuSeconds - start.CpuSeconds,
@@ -55,12 +56,13 @@ internal readonly record struct Usage(
         a.Gen2 + b.Gen2,
         Math.Max(a.WorkingSet, b.WorkingSet),
         Math.Max(a.Managed, b.Managed),
+        Math.Max(a.Native, b.Native),
         a.Exceptions + b.Exceptions,
         a.Time + b.Time);
 }
 
 /// <summary>What a server says about itself, as JSON on its standard output.</summary>
-internal sealed record ServerAnswer(int Node, int Plain, Usage Usage, long Announced);
+internal sealed record ServerAnswer(int Node, int Plain, Usage Usage, long Announced, SystemCalls? Calls);
 
 [JsonSerializable(typeof(ServerAnswer))]
 internal sealed partial class ServerJson : JsonSerializerContext;
