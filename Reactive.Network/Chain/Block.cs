@@ -64,6 +64,10 @@ public readonly struct Block : IDisposable
     /// <exception cref="CodecException">The bytes are no block.</exception>
     public int? TransactionCount => BlockLayout.CountTransactions(Span);
 
+    /// <summary>The transactions. Finds their place on each call: keep the value.</summary>
+    /// <exception cref="CodecException">The bytes are no block.</exception>
+    public BlockTransactions Transactions => new(Memory);
+
     internal MemoryLease Lease => _lease;
 
     /// <summary>The header where <paramref name="layout"/>, which is this block's, has it.</summary>

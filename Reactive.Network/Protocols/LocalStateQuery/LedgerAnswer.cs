@@ -8,6 +8,7 @@ namespace Reactive.Network.Protocols.LocalStateQuery;
 public static class LedgerAnswer
 {
     private const long PicosecondsPerTick = 100_000;
+    private const ulong EncodedItemTag = 24;
 
     /// <summary>The result of an era's query: the value, in the envelope that says that the era was right.</summary>
     /// <param name="value">One CBOR item.</param>
@@ -63,6 +64,47 @@ public static class LedgerAnswer
         return output.WrittenMemory;
     }
 
+    /// <summary>Where an era begins; <see langword="null"/> where the ledger has not come to it.</summary>
+    public static ReadOnlyMemory<byte> EraStart(EraBound? start)
+    {
+        var output = new ArrayBufferWriter<byte>();
+        var writer = new CborSpanWriter(output);
+        writer.WriteArrayHeader(start is null ? 0 : 1);
+        if (start is { } bound)
+        {
+            WriteBound(writer, bound);
+        }
+
+        return output.WrittenMemory;
+    }
+
+    /// <summary>The history of eras.</summary>
+    public static ReadOnlyMemory<byte> EraHistory(EraHistory history)
+    {
+        ArgumentNullException.ThrowIfNull(history);
+        var output = new ArrayBufferWriter<byte>();
+        var writer = new CborSpanWriter(output);
+        writer.WriteIndefiniteArrayHeader();
+        foreach (EraSummary era in history.Eras)
+        {
+            WriteSummary(writer, era);
+        }
+
+        writer.WriteBreak();
+        return output.WrittenMemory;
+    }
+
+    /// <summary>A result as bytes, for who asked for it by <see cref="EraQueryKind.GetCBOR"/>; to be put <see cref="OfEra"/>.</summary>
+    /// <param name="value">One CBOR item.</param>
+    public static ReadOnlyMemory<byte> Encoded(ReadOnlySpan<byte> value)
+    {
+        var output = new ArrayBufferWriter<byte>();
+        var writer = new CborSpanWriter(output);
+        writer.WriteTag(EncodedItemTag);
+        writer.WriteByteString(value);
+        return output.WrittenMemory;
+    }
+
     /// <summary>When the chain began.</summary>
     public static ReadOnlyMemory<byte> SystemStart(DateTimeOffset start)
     {
@@ -74,5 +116,53 @@ public static class LedgerAnswer
         writer.WriteUInt((ulong)utc.DayOfYear);
         writer.WriteUInt((ulong)utc.TimeOfDay.Ticks * PicosecondsPerTick);
         return output.WrittenMemory;
+    }
+    private static void WriteSummary(CborSpanWriter writer, EraSummary era)
+    {
+        writer.WriteArrayHeader(3);
+        WriteBound(writer, era.Start);
+        if (era.End is { } end)
+        {
+            WriteBound(writer, end);
+        }
+        else
+        {
+            writer.WriteNull();
+        }
+
+        writer.WriteArrayHeader(era.PerasRoundSlots is null ? 4 : 5);
+        writer.WriteUInt(era.EpochSlots);
+        writer.WriteUInt((ulong)(era.SlotLength.Ticks / TimeSpan.TicksPerMillisecond));
+        if (era.SafeZoneSlots is { } slots)
+        {
+            writer.WriteArrayHeader(3);
+            writer.WriteUInt(0);
+            writer.WriteUInt(slots);
+            writer.WriteArrayHeader(1);
+            writer.WriteUInt(0);
+        }
+        else
+        {
+            writer.WriteArrayHeader(1);
+            writer.WriteUInt(1);
+        }
+
+        writer.WriteUInt(era.GenesisWindow);
+        if (era.PerasRoundSlots is { } round)
+        {
+            writer.WriteUInt(round);
+        }
+    }
+
+    private static void WriteBound(CborSpanWriter writer, EraBound bound)
+    {
+        writer.WriteArrayHeader(bound.PerasRound is null ? 3 : 4);
+        CborInteger.Write(writer, bound.Picoseconds);
+        writer.WriteUInt(bound.Slot);
+        writer.WriteUInt(bound.Epoch);
+        if (bound.PerasRound is { } round)
+        {
+            writer.WriteUInt(round);
+        }
     }
 }

@@ -53,6 +53,17 @@ public sealed class LedgerRequest
     /// <summary>Its arguments, each one CBOR item.</summary>
     public IReadOnlyList<ReadOnlyMemory<byte>> Arguments { get; private init; } = [];
 
+    /// <summary>The query whose result is wanted as bytes, of <see cref="EraQueryKind.GetCBOR"/>.</summary>
+    internal EraQueryKind Inner
+    {
+        get
+        {
+            var reader = new CborSpanReader(Arguments[0].Span);
+            reader.ReadArrayHeader();
+            return (EraQueryKind)reader.ReadInt32();
+        }
+    }
+
     /// <summary>Reads a query.</summary>
     /// <exception cref="CodecException">It is none that a node knows. There is no answer that says so: a node ends the connection.</exception>
     public static LedgerRequest Parse(ReadOnlyMemory<byte> query)

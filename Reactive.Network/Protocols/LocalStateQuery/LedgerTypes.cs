@@ -115,7 +115,31 @@ public readonly record struct EraBound(BigInteger Picoseconds, ulong Slot, ulong
 /// <param name="GenesisWindow">Slots of the genesis window.</param>
 /// <param name="PerasRoundSlots">Slots of a Peras round, where the era has them.</param>
 public sealed record EraSummary(
-    EraBound Start, EraBound? End, ulong EpochSlots, TimeSpan SlotLength, ulong? SafeZoneSlots, ulong GenesisWindow, ulong? PerasRoundSlots);
+    EraBound Start, EraBound? End, ulong EpochSlots, TimeSpan SlotLength, ulong? SafeZoneSlots, ulong GenesisWindow, ulong? PerasRoundSlots)
+{
+    /// <summary>Where the era ends as far as can be foreseen from a block: at the end of the epoch that holds its safe zone, and not behind its real end.</summary>
+    /// <param name="tip">The slot of the block; <see langword="null"/> for none.</param>
+    internal EraBound? Horizon(ulong? tip)
+    {
+        if (SafeZoneSlots is not { } safe)
+        {
+            return End;
+        }
+
+        ulong next = Math.Max(Start.Slot, tip is { } slot ? slot + 1 : 0);
+        ulong epochs = (next - Start.Slot + safe + EpochSlots - 1) / EpochSlots;
+        ulong slots = epochs * EpochSlots;
+        if (End is { } end && end.Slot <= Start.Slot + slots)
+        {
+            return end;
+        }
+
+        BigInteger length = (BigInteger)SlotLength.Ticks * PicosecondsPerTick;
+        return new EraBound(Start.Picoseconds + (slots * length), Start.Slot + slots, Start.Epoch + epochs, Start.PerasRound is null ? null : 0);
+    }
+
+    private const long PicosecondsPerTick = 100_000;
+}
 
 /// <summary>The history of a chain's eras: what slots, epochs and times have to do with one another.</summary>
 /// <param name="Eras">From the first to the one that can be foreseen last.</param>
