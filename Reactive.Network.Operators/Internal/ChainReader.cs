@@ -42,7 +42,8 @@ internal sealed class ChainReader(From from, FollowOptions options, IPacedObserv
     private volatile bool _reselectDue;
     private Exception? _error;
 
-    private bool HasRoom => _delivered - Interlocked.Read(ref _returned) < options.Window;
+    /// <summary>Events that may be told before one is consumed.</summary>
+    private long Room => options.Window - (_delivered - Interlocked.Read(ref _returned));
 
     public IDisposable Run(IObservable<PeerSelection> selections)
     {
@@ -316,37 +317,46 @@ internal sealed class ChainReader(From from, FollowOptions options, IPacedObserv
         _position = path.Ancestor!;
         _target = head;
         _path = path.Forward;
+        if (path.Depth > 0)
+        {
+            _reader!.MoveTo(_position);
+        }
     }
 
     private bool Step()
     {
-        CandidateHeader before = _position!;
-        bool more = false;
-        for (int i = 0; i < MaxPerTurn && _path.Count > 0; i++)
+        int told = 0;
+        while (told < MaxPerTurn)
         {
-            if (!HasRoom)
-            {
-                break;
-            }
-
-            CandidateHeader next = _path[^1];
-            _path.RemoveAt(_path.Count - 1);
-            _position = next;
-            Deliver(ChainEventKind.RollForward, next.Point, next);
-            if (_disposed)
+            int count = (int)Math.Min(Math.Min(_path.Count, MaxPerTurn - told), Room);
+            if (count <= 0)
             {
                 return false;
             }
 
-            more = i == MaxPerTurn - 1;
+            // Held for us before anybody is told of it. The last peer that has it may leave at any moment, and what was told would be of a tree that is gone.
+            if (!_reader!.MoveTo(_path[^count]))
+            {
+                _rescan = true;
+                return true;
+            }
+
+            for (int i = 0; i < count; i++)
+            {
+                CandidateHeader next = _path[^1];
+                _path.RemoveAt(_path.Count - 1);
+                _position = next;
+                Deliver(ChainEventKind.RollForward, next.Point, next);
+                if (_disposed)
+                {
+                    return false;
+                }
+            }
+
+            told += count;
         }
 
-        if (_position != before || _delivered == 1)
-        {
-            _reader!.MoveTo(_position!);
-        }
-
-        return more && _path.Count > 0;
+        return _path.Count > 0;
     }
 
     private void Deliver(ChainEventKind kind, Point point, CandidateHeader? header)

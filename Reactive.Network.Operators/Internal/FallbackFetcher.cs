@@ -260,6 +260,24 @@ internal sealed class FallbackFetcher : SerialWork, IPacedObserver<ChainEvent<Ca
         return false;
     }
 
+    /// <summary>
+    /// Who has a block: who announced its header. Where other readers are so far ahead that the tree does not hold it any more, who announced one that stands on it.
+    /// </summary>
+    private static IReadOnlyList<IPeer> AnnouncersOf(FetchItem item)
+    {
+        IReadOnlyList<IPeer> announcers = [];
+        for (LinkedListNode<FetchItem>? node = item.Node; node is { Value.Kind: ChainEventKind.RollForward }; node = node.Next)
+        {
+            announcers = node.Value.Header!.Announcers;
+            if (announcers.Count > 0)
+            {
+                break;
+            }
+        }
+
+        return announcers;
+    }
+
     private PeerLoad LoadOf(IPeer peer)
     {
         if (!_loads.TryGetValue(peer.Id, out PeerLoad? load))
@@ -274,6 +292,7 @@ internal sealed class FallbackFetcher : SerialWork, IPacedObserver<ChainEvent<Ca
     private void Append(FetchItem item)
     {
         LinkedListNode<FetchItem> node = _items.AddLast(item);
+        item.Node = node;
         item.IsCrowded = true;
         _crowded++;
         _firstCrowded ??= node;
@@ -508,7 +527,7 @@ internal sealed class FallbackFetcher : SerialWork, IPacedObserver<ChainEvent<Ca
         }
 
         int failures = LoadOf(request.Peer).Failures;
-        return missing.Header!.Announcers.Any(peer =>
+        return AnnouncersOf(missing).Any(peer =>
             peer.Id != request.Peer.Id
             && peer.Temperature == PeerTemperature.Hot
             && !missing.IsRefusedBy(peer.Id, now)
@@ -653,7 +672,7 @@ internal sealed class FallbackFetcher : SerialWork, IPacedObserver<ChainEvent<Ca
         anyBusy = false;
         IPeer? best = null;
         double bestSeconds = double.MaxValue;
-        IReadOnlyList<IPeer> announcers = item.Header!.Announcers;
+        IReadOnlyList<IPeer> announcers = AnnouncersOf(item);
         double firstSeconds = double.MaxValue;
         for (int i = 0; i < announcers.Count; i++)
         {
@@ -710,7 +729,7 @@ internal sealed class FallbackFetcher : SerialWork, IPacedObserver<ChainEvent<Ca
     /// <summary>The longest beginning of a run whose last block is on the peer's chain: then all before it are too. The first is known to be.</summary>
     private static FetchItem[] Held(FetchItem[] items, int count, IPeer peer)
     {
-        while (count > 1 && !Holds(items[count - 1].Header!.Announcers, peer.Id))
+        while (count > 1 && !Holds(AnnouncersOf(items[count - 1]), peer.Id))
         {
             count /= 2;
         }

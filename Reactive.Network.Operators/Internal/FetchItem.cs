@@ -23,6 +23,9 @@ internal sealed class FetchItem(FallbackFetcher owner, ChainEventKind kind, Poin
 
     public int AnnouncedBytes { get; } = kind == ChainEventKind.RollForward ? Math.Max(header!.EstimatedBlockSize, MinBytes) : 0;
 
+    /// <summary>Its place among the others, while it is there.</summary>
+    public LinkedListNode<FetchItem>? Node { get; set; }
+
     /// <summary>Requests under way that are to bring it.</summary>
     public List<FetchRequest> Requests { get; } = new(1);
 

@@ -178,6 +178,30 @@ public sealed class FetchWithFallbackTests : IDisposable
     }
 
     [Fact]
+    public void AsksWhoHasALaterOne_WhenOtherReadersAreSoFarAheadThatTheHeaderIsNotHeldAnyMore()
+    {
+        FakeChains net = new(new CandidateOptions { MaxRollback = 5 });
+        using CandidateSubscription other = net.Chains.Subscribe(From.Origin, static () => { });
+        net.Join(_one);
+        net.Announce(_one, _a);
+        for (CandidateHeader? header = net.Chains.Heads[0].Head; header is not null; header = header.Parent)
+        {
+            _headers[header.Point] = header;
+        }
+
+        other.MoveTo(net.Chains.Heads[0].Head);
+        Fetch();
+
+        Array.ForEach(_a, SendOnly);
+        Run();
+        DeliverOpen();
+
+        Assert.Equal(6, net.Chains.Count);
+        Assert.Equal(_a.Select(static block => block.Point), _points);
+        AssertNothingHeld();
+    }
+
+    [Fact]
     public void IsAskedAgain_WhenAPeerComesToHaveTheBlock()
     {
         Fetch();

@@ -434,6 +434,29 @@ public sealed class FollowChainTests : IDisposable
         Assert.Equal([_a[2].Point, _a[1].Point, _a[0].Point], slow.Seen[5..].Select(static e => e.Point));
     }
 
+    /// <summary>On the thread pool a peer leaves at any moment: also when headers of its chain are just being told.</summary>
+    [Fact]
+    public void WhatItToldCanBeHadFromAnother_WhenTheOnlyHolderLeavesInTheMiddleOfATurn()
+    {
+        List<CandidateHeader> told = [];
+        _subscription = _peers.FollowChain(From.Origin, scheduler: _time).Where(static e => e.IsRollForward).Subscribe(e =>
+        {
+            told.Add(e.Value);
+            if (told.Count == 3)
+            {
+                Leave(_one);
+            }
+        });
+        Join(_one, _a[..6]);
+        Run();
+
+        Join(_two, _a);
+        Run();
+
+        Assert.Equal(_a.Select(static block => block.Point), told.Select(static header => header.Point));
+        Assert.All(told, header => Assert.Equal([_two], header.Announcers));
+    }
+
     [Fact]
     public void CompletesOrFails_WhenTheSourceDoes()
     {

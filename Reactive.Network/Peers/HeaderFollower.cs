@@ -31,7 +31,6 @@ internal sealed class HeaderFollower : IDisposable
     private readonly NetworkClock _clock;
     private readonly Action<NetworkException?> _failed;
     private readonly SerialDisposable _following = new();
-    private int _startVersion = -1;
     private int _tries;
     private bool _disposed;
 
@@ -86,16 +85,6 @@ internal sealed class HeaderFollower : IDisposable
 
     private void Begin(IReadOnlyList<Point> points, int version)
     {
-        lock (_gate)
-        {
-            if (_disposed)
-            {
-                return;
-            }
-
-            _startVersion = version;
-        }
-
         if (points.Count > 0)
         {
             Follow(points, version, areOffered: true);
@@ -106,18 +95,30 @@ internal sealed class HeaderFollower : IDisposable
         FollowFromTip(version);
     }
 
-    private void FollowFromTip(int version)
-    {
-        var use = new SingleAssignmentDisposable();
-        _following.Disposable = use;
-        use.Disposable = _client.FindTipUnlessWaiting(ReconnectInstead).Subscribe(tip => Follow([tip.Point], version, areOffered: false), Fail);
-    }
+    private void FollowFromTip(int version) => Use(
+        version,
+        () => _client.FindTipUnlessWaiting(ReconnectInstead).Subscribe(tip => Follow([tip.Point], version, areOffered: false), Fail));
 
-    private void Follow(IReadOnlyList<Point> points, int version, bool areOffered)
+    private void Follow(IReadOnlyList<Point> points, int version, bool areOffered) => Use(
+        version,
+        () => _client.FollowUnlessWaiting(points, ReconnectInstead).Subscribe(new Reader(this, version, areOffered)));
+
+    /// <summary>
+    /// Puts a use of chain-sync in the place of the last one. One at a time: readers make it begin anew on their threads while it begins on its own, and chain-sync
+    /// would refuse the second of two.
+    /// </summary>
+    private void Use(int version, Func<IDisposable> subscribe)
     {
-        var use = new SingleAssignmentDisposable();
-        _following.Disposable = use;
-        use.Disposable = _client.FollowUnlessWaiting(points, ReconnectInstead).Subscribe(new Reader(this, version, areOffered));
+        lock (_gate)
+        {
+            // Who changed the version begins with the new one; behind that, the older would be deaf to all that comes.
+            if (!_disposed && _chains.StartVersion == version)
+            {
+                var use = new SingleAssignmentDisposable();
+                _following.Disposable = use;
+                use.Disposable = subscribe();
+            }
+        }
     }
 
     private void Fail(Exception error) => End(error as NetworkException ?? new Multiplexing.HandlerException("chain-sync", error));
@@ -141,7 +142,7 @@ internal sealed class HeaderFollower : IDisposable
     {
         lock (_gate)
         {
-            return !_disposed && _startVersion == version && _chains.StartVersion == version;
+            return !_disposed && _chains.StartVersion == version;
         }
     }
 

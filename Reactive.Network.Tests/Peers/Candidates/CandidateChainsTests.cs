@@ -369,6 +369,60 @@ public class CandidateChainsTests
     }
 
     [Fact]
+    public void RefusesAPlace_WhenItWasDroppedMeanwhile()
+    {
+        FakeChains net = new();
+        using CandidateSubscription reader = net.Chains.Subscribe(From.Origin, static () => { });
+        Join(net, _one, _a[..6]);
+        CandidateHeader top = Head(net, _one);
+        bool before = reader.MoveTo(top.Parent!.Parent!);
+        net.Chains.Remove(_one);
+
+        bool after = reader.MoveTo(top);
+
+        Assert.Equal((true, false), (before, after));
+        Assert.Equal(5, net.Chains.Count);
+        Assert.Equal(_a[3].Point, net.Chains.IntersectionPoints(out _)[0]);
+        Assert.True(reader.TryTake(out CandidateChange change));
+        Assert.Null(change.Head);
+    }
+
+    [Fact]
+    public void KnowsWhoHasAHeader_WhenItWasDroppedAndIsHeldAgain()
+    {
+        FakeChains net = new();
+        Join(net, _one, _a[..3]);
+        CandidateHeader dropped = Head(net, _one);
+        net.Chains.Remove(_one);
+        IReadOnlyList<IPeer> nobody = dropped.Announcers;
+
+        Join(net, _two, _a[..4]);
+
+        Assert.Empty(nobody);
+        Assert.Equal([_two], dropped.Announcers);
+    }
+
+    [Fact]
+    public void WakesWhoWaits_WhenAReaderWentBackFurtherThanPeersAreAskedAhead()
+    {
+        FakeChains net = new(new CandidateOptions { MaxAhead = 8 });
+        using CandidateSubscription reader = net.Chains.Subscribe(From.Origin, static () => { });
+        Join(net, _one, _a[..30]);
+        net.Chains.WaitForReaders(Head(net, _one), static () => { });
+        reader.MoveTo(Head(net, _one));
+        Join(net, _two, _a[..20]);
+        CandidateHeader at = Head(net, _two);
+        reader.MoveTo(Below(at, 10));
+        int woken = 0;
+        net.Chains.WaitForReaders(at, () => woken++);
+        int before = woken;
+
+        reader.MoveTo(Below(at, 5));
+
+        Assert.Equal((0, 1), (before, woken));
+    }
+
+    [Fact]
     public void OffersPlacesFurtherAndFurtherApart_WhenAPeerLooksForAnIntersection()
     {
         FakeChains net = new();
@@ -469,6 +523,16 @@ public class CandidateChainsTests
     private static int Depth(CandidateHeader header) => header.Parent is { } parent ? 1 + Depth(parent) : 0;
 
     private static CandidateHeader Head(FakeChains net, FakePeer peer) => net.Chains.Heads.Single(one => one.Peer == peer).Head;
+
+    private static CandidateHeader Below(CandidateHeader header, int count)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            header = header.Parent!;
+        }
+
+        return header;
+    }
 
     private static void Join(FakeChains net, FakePeer peer, Block[] blocks)
     {

@@ -418,6 +418,8 @@ public sealed class CandidateChains
     {
         lock (Gate)
         {
+            // Dropped since nobody had it any more, and announced anew: the tree holds it in another node.
+            header = header.IsHeld ? header : _index.Find(header.Point) ?? header;
             if (header.AnnouncedBy.Count == 0)
             {
                 return [];
@@ -433,14 +435,15 @@ public sealed class CandidateChains
         }
     }
 
-    internal void MoveTo(CandidateSubscription subscription, CandidateHeader position)
+    internal bool MoveTo(CandidateSubscription subscription, CandidateHeader position)
     {
         Action[] waiting = [];
         lock (Gate)
         {
-            if (!_subscriptions.Contains(subscription))
+            if (!position.IsHeld || !_subscriptions.Contains(subscription))
             {
-                return;
+                // Were it pinned all the same, what is below would be dropped with the pin that is there, and be held a second time when others announce it.
+                return false;
             }
 
             Place(subscription, position);
@@ -451,9 +454,11 @@ public sealed class CandidateChains
             }
 
             // In steps, so that a header does not wake every follower: one that waits has announced more than a step already.
-            if (_waiting.Count > 0 && _reach >= _told + Math.Max(1, _options.MaxAhead / 8))
+            long furthest = FurthestReader()!.Position!.Number;
+            _told = Math.Min(_told, furthest);
+            if (_waiting.Count > 0 && furthest >= _told + Math.Max(1, _options.MaxAhead / 8))
             {
-                _told = _reach;
+                _told = furthest;
                 waiting = [.. _waiting];
                 _waiting.Clear();
             }
@@ -463,6 +468,8 @@ public sealed class CandidateChains
         {
             wake();
         }
+
+        return true;
     }
 
     internal void Remove(CandidateSubscription subscription)

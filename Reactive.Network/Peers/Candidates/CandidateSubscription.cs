@@ -49,11 +49,18 @@ public sealed class CandidateSubscription : IDisposable
         }
     }
 
-    /// <summary>The reader got as far as <paramref name="position"/>.</summary>
-    public void MoveTo(CandidateHeader position)
+    /// <summary>
+    /// The reader is, or is about to be, as far as <paramref name="position"/>: that and what is below it is held for it, whoever leaves. To be called before
+    /// what lies up to there is used.
+    /// </summary>
+    /// <returns>
+    /// <see langword="false"/> where it has been dropped, since the last peer that had it left or another reader is too far ahead: nothing has changed, and there
+    /// may be changes to take.
+    /// </returns>
+    public bool MoveTo(CandidateHeader position)
     {
         ArgumentNullException.ThrowIfNull(position);
-        _chains.MoveTo(this, position);
+        return _chains.MoveTo(this, position);
     }
 
     /// <summary>Ends it: peers are no longer asked ahead for this reader.</summary>
