@@ -25,6 +25,7 @@ public partial class LayeringTests
         ["Multiplexing"] = ["Bearers", "Cbor"],
         ["Protocols"] = ["Bearers", "Multiplexing", "Cbor", "Chain"],
         ["Peers"] = ["Bearers", "Multiplexing", "Protocols", "Cbor", "Chain"],
+        ["Recording"] = ["Bearers", "Multiplexing", "Protocols", "Peers", "Cbor", "Chain"],
     };
 
     [Fact]
