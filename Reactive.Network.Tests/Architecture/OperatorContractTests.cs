@@ -7,9 +7,11 @@ using System.Runtime.CompilerServices;
 using Microsoft.Reactive.Testing;
 using Reactive.Network.Chain;
 using Reactive.Network.Operators;
+using Reactive.Network.Peers;
 using Reactive.Network.Protocols.BlockFetch;
 using Reactive.Network.Protocols.ChainSync;
 using Reactive.Network.Storage;
+using Reactive.Network.Tests.Protocols.TxSubmission;
 using Reactive.Network.Tests.Scenarios;
 
 namespace Reactive.Network.Tests.Architecture;
@@ -17,6 +19,8 @@ namespace Reactive.Network.Tests.Architecture;
 /// <summary>What every operator keeps, by reflection over all of them: a new one is held to it without anybody remembering.</summary>
 public class OperatorContractTests
 {
+    private static readonly Type[] Clients = [typeof(ChainSyncClient), typeof(LocalChainSyncClient), typeof(LocalConnection)];
+
     /// <summary>Every public operator, by its printed signature.</summary>
     public static TheoryData<string> Operators => [.. Methods().Select(static method => method.ToString()!)];
 
@@ -75,9 +79,9 @@ public class OperatorContractTests
         MethodInfo method = Find(signature);
 
         Assert.True(method.IsDefined(typeof(ExtensionAttribute), false));
-        // An operator extends an observable, or stands where a stream begins: at a client of a mini-protocol.
+        // An operator extends an observable, or stands where a stream begins: at a client of a mini-protocol, or of a node.
         ParameterInfo first = method.GetParameters()[0];
-        Assert.Equal(first.ParameterType == typeof(ChainSyncClient) ? "client" : "source", first.Name);
+        Assert.Equal(Clients.Contains(first.ParameterType) ? "client" : "source", first.Name);
     }
 
     private static void AssertThrows<TError>(MethodInfo method, int position, object? value, string name)
@@ -140,6 +144,21 @@ public class OperatorContractTests
         if (type == typeof(BlockFetchClient))
         {
             return new VirtualPair().Client.BlockFetch;
+        }
+
+        if (type == typeof(LocalChainSyncClient))
+        {
+            return new VirtualLocalPair(new LocalService()).Client.ChainSync;
+        }
+
+        if (type == typeof(LocalConnection))
+        {
+            return new VirtualLocalPair(new LocalService()).Client;
+        }
+
+        if (type == typeof(Transaction))
+        {
+            return Transactions.Of(1);
         }
 
         if (type == typeof(IReadOnlyList<Point>))
