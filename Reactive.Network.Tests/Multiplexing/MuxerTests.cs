@@ -21,6 +21,69 @@ public class MuxerTests
     }
 
     [Fact]
+    public void SendsBehindWhatIsReady_WhenNobodyWaitsForIt()
+    {
+        (MuxRig rig, TestLane[] lanes) = MuxRig.WithLanes(2);
+        lanes[0].IsPatient = true;
+        lanes[0].Send([1]);
+        rig.Time.AdvanceBy(1);
+        Assert.Empty(rig.Bearer.Batches);
+
+        rig.Time.AdvanceBy(1);
+
+        Assert.Equal(["1: 01"], Sdus(Assert.Single(rig.Bearer.Batches)));
+        lanes[0].Send([2], [3]);
+        rig.Settle();
+        Assert.Equal(["1: 0203"], Sdus(rig.Bearer.Batches[^1]));
+        Assert.Equal(0, rig.Pool.Outstanding);
+    }
+
+    [Fact]
+    public void GoesWithTheWriteOfAnotherLane_WhenNobodyWaitsForIt()
+    {
+        (MuxRig rig, TestLane[] lanes) = MuxRig.WithLanes(2);
+        lanes[0].IsPatient = true;
+
+        lanes[0].Send([1]);
+        lanes[1].Send([2]);
+        rig.Settle();
+
+        Assert.Equal(["1: 01", "2: 02"], Sdus(Assert.Single(rig.Bearer.Batches)));
+    }
+
+    [Fact]
+    public void GoesOutBeforeTheClose_WhenNobodyWaitsForIt()
+    {
+        (MuxRig rig, TestLane[] lanes) = MuxRig.WithLanes(1);
+        lanes[0].IsPatient = true;
+        lanes[0].Send([1]);
+        rig.Time.AdvanceBy(1);
+
+        rig.Mux.CloseAfterDrain(null, TimeSpan.FromSeconds(2));
+        rig.Settle();
+
+        Assert.Equal(["1: 01"], Sdus(Assert.Single(rig.Bearer.Batches)));
+        Assert.True(rig.Bearer.IsClosing);
+    }
+
+    [Fact]
+    public void LeavesTheWritingToWhomItBelongs_WhenNobodyWaitsForIt()
+    {
+        (MuxRig rig, TestLane[] lanes) = MuxRig.WithLanes(2);
+        Plug(rig, lanes[1]);
+        lanes[0].IsPatient = true;
+        lanes[0].Send([1]);
+        rig.Settle();
+        int batches = rig.Bearer.Batches.Count;
+
+        rig.Bearer.Finish();
+        rig.Settle();
+
+        Assert.Equal(["1: 01"], Sdus(rig.Bearer.Batches[batches]));
+        Assert.Equal(batches + 1, rig.Bearer.Batches.Count);
+    }
+
+    [Fact]
     public void SendsTheExactBytes()
     {
         (MuxRig rig, TestLane[] lanes) = MuxRig.WithLanes(2);

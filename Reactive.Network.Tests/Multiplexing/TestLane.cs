@@ -26,6 +26,9 @@ internal sealed class TestLane(
 
     public bool Works { get; set; }
 
+    /// <summary>Whether nobody waits for what it sends.</summary>
+    public bool IsPatient { get; set; }
+
     public int FirstBytes { get; private set; }
 
     public List<int> Partials { get; } = [];
@@ -76,7 +79,15 @@ internal sealed class TestLane(
 
         if (any)
         {
-            Flush();
+            if (IsPatient)
+            {
+                FlushLater();
+            }
+            else
+            {
+                Flush();
+            }
+
             Action? written = Written;
             Written = null;
             written?.Invoke();

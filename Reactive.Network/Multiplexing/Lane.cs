@@ -19,6 +19,7 @@ internal abstract class Lane : Strand
     private volatile bool _closedSeen;
     private bool _quietTold;
     private bool _flush;
+    private bool _patient;
     private Action? _finished;
     private volatile bool _finishing;
     private int _holdsReading;
@@ -180,7 +181,18 @@ internal abstract class Lane : Strand
     protected void ForgetBytesSeen() => Volatile.Write(ref _firstBytes, 0);
 
     /// <summary>What was written goes out, together with what the rest of this turn writes.</summary>
-    protected void Flush() => _flush = true;
+    protected void Flush()
+    {
+        _flush = true;
+        _patient = false;
+    }
+
+    /// <summary>The same, but nobody waits for it: whatever is ready now, on this connection and others, goes before.</summary>
+    protected void FlushLater()
+    {
+        _patient |= !_flush;
+        _flush = true;
+    }
 
     /// <summary>The bearer has made its last call: nothing comes in any more, and nothing that is written goes out.</summary>
     internal void OnBearerGone()
@@ -249,7 +261,16 @@ internal abstract class Lane : Strand
                 _flush = false;
                 EgressBuffer egress = Egress;
                 egress.Commit();
-                Mux.Muxer.Wake(this);
+                if (_patient)
+                {
+                    Mux.Muxer.WakeLater(this);
+                }
+                else
+                {
+                    Mux.Muxer.Wake(this);
+                }
+
+                _patient = false;
 
                 // What filled the buffer may have been taken before the rest was committed: then taking the rest wakes nobody.
                 more |= egress.TakeRefusal() && egress.Length < EgressBuffer.SoftLimit;

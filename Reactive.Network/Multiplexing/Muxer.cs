@@ -28,6 +28,9 @@ internal sealed class Muxer(Multiplexer mux, IBearer bearer, MuxOptions options)
     private readonly Queue<Lane> _ready = new();
     private byte[]? _batch;
     private bool _writing;
+
+    /// <summary>The writing is this strand's to go on with.</summary>
+    private bool _goesOn;
     private bool _withBearer;
     private bool _bearerGone;
     private bool _closed;
@@ -60,9 +63,52 @@ internal sealed class Muxer(Multiplexer mux, IBearer bearer, MuxOptions options)
         Pump();
     }
 
+    /// <summary>
+    /// The lane has committed bytes that nobody waits for: they go with the next write of another lane, or when this strand has its turn, which is behind what is ready by
+    /// then. Any thread.
+    /// </summary>
+    public void WakeLater(Lane lane)
+    {
+        lock (_gate)
+        {
+            if (_closed)
+            {
+                return;
+            }
+
+            if (!lane.IsQueuedForEgress)
+            {
+                lane.IsQueuedForEgress = true;
+                _ready.Enqueue(lane);
+            }
+
+            if (_writing)
+            {
+                return;
+            }
+        }
+
+        MarkReady();
+    }
+
     /// <inheritdoc/>
     protected override bool RunTurn()
     {
+        lock (_gate)
+        {
+            if (!_goesOn)
+            {
+                if (_writing || _closed || _ready.Count == 0)
+                {
+                    return false;
+                }
+
+                _writing = true;
+            }
+
+            _goesOn = false;
+        }
+
         Pump();
         return false;
     }
@@ -84,7 +130,7 @@ internal sealed class Muxer(Multiplexer mux, IBearer bearer, MuxOptions options)
     {
         lock (_gate)
         {
-            if (_writing && !_closed)
+            if ((_writing || _ready.Count > 0) && !_closed)
             {
                 _drained = drained;
                 return;
@@ -162,6 +208,11 @@ internal sealed class Muxer(Multiplexer mux, IBearer bearer, MuxOptions options)
             }
 
             mux.Deadlines.Clear(Multiplexer.WriteSlot);
+        }
+
+        lock (_gate)
+        {
+            _goesOn = true;
         }
 
         MarkReady();

@@ -137,7 +137,12 @@ internal abstract class ChainSyncClientLane<TProtocol, TEvent>(Multiplexer mux, 
                 sent++;
             }
 
-            if (sent > 0)
+            if (sent == 1 && _window.IsAtTip)
+            {
+                // The answer comes when the peer's chain grows. Where hundreds of peers announce the same header, theirs go before this.
+                FlushLater();
+            }
+            else if (sent > 0)
             {
                 Flush();
             }

@@ -17,6 +17,9 @@ internal sealed class RequestWindow(int lowMark, int highMark)
     /// <summary>The number of the peer's tip.</summary>
     public long PeerTip { get; set; } = BeforeFirst;
 
+    /// <summary>Whether the newest header we have is the peer's newest.</summary>
+    public bool IsAtTip => Candidate == PeerTip;
+
     /// <summary>A number from the wire, where any 64 bits may stand: sums of it must not wrap.</summary>
     public static long Clamp(ulong blockNumber) => (long)Math.Min(blockNumber, long.MaxValue / 2);
 
