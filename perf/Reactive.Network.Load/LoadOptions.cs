@@ -13,11 +13,12 @@ internal sealed record LoadOptions
           block-fetch      blocks delivered to an observer that gives them back; --keep: that does not; --check: every block verified
           chain-sync       headers, pipelined, delivered to an observer; --points: the point (hash) of each is computed
           serve            block-fetch served from an ImmutableDB directory to a client that only counts bytes
-          connections N    N idle duplex connections with keep-alive: memory and processor time of each
-          fan-in N         N connections that announce the same header: how long until it has come from each
+          announce         from a header announced to the request of its block, over one connection
+          connections N..  N idle duplex connections with keep-alive: memory and processor time of each (default 1 10 100 500 1000 2000)
+          fan-in N..       N connections that announce the same header: how long until it has come from each (default 50 500 2000)
           slow-consumer    keep-alive while a block-fetch consumer never returns from OnNext
 
-          --seconds S      measured time of each case, baseline included (default 10)
+          --seconds S      measured time of each case, baseline included (default 10; of connections 60, all of it idle)
           --rounds R       interleaved rounds of baseline and scenario (default 5)
           --size BYTES     one block size instead of 2,048, 12,288 and 90,112
           --real DIR       the blocks of an ImmutableDB directory instead of generated ones
@@ -26,10 +27,13 @@ internal sealed record LoadOptions
 
     public required string Scenario { get; init; }
 
-    /// <summary>N, where the scenario has one.</summary>
-    public int Count { get; init; } = 100;
+    /// <summary>Each N that was given.</summary>
+    public IReadOnlyList<int> Counts { get; init; } = [];
 
-    public double Seconds { get; init; } = 10;
+    /// <summary>What was given, or the default of most scenarios.</summary>
+    public double Seconds => GivenSeconds ?? 10;
+
+    public double? GivenSeconds { get; init; }
 
     public int Rounds { get; init; } = 5;
 
@@ -62,7 +66,7 @@ internal sealed record LoadOptions
         {
             options = word switch
             {
-                "--seconds" => options with { Seconds = Number(rest, word, 0.01) },
+                "--seconds" => options with { GivenSeconds = Number(rest, word, 0.01) },
                 "--rounds" => options with { Rounds = (int)Number(rest, word, 1) },
                 "--size" => options with { Sizes = [(int)Number(rest, word, Corpus.SmallestBlock)] },
                 "--real" => options with { Real = Value(rest, word) },
@@ -70,7 +74,7 @@ internal sealed record LoadOptions
                 "--keep" => options with { Keep = true },
                 "--check" => options with { Check = true },
                 "--points" => options with { Points = true },
-                _ when int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out int count) && count > 0 => options with { Count = count },
+                _ when int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out int count) && count > 0 => options with { Counts = [.. options.Counts, count] },
                 _ => throw new FormatException($"What is '{word}'?"),
             };
         }

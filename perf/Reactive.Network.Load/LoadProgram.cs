@@ -25,6 +25,7 @@ internal static class LoadProgram
             "block-fetch" => () => BlockFetchScenario.RunAsync(options, report),
             "chain-sync" => () => ChainSyncScenario.RunAsync(options, report),
             "serve" => () => ServeScenario.RunAsync(options, report),
+            "announce" => () => AnnounceScenario.RunAsync(options, report),
             "connections" => () => ConnectionsScenario.RunAsync(options, report),
             "fan-in" => () => FanInScenario.RunAsync(options, report),
             "slow-consumer" => () => SlowConsumerScenario.RunAsync(options, report),

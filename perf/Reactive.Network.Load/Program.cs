@@ -1,3 +1,8 @@
 using Reactive.Network.Load;
 
-return args is [ServerProcess.ChildArgument, ..] ? Server.Run(args) : await LoadProgram.RunAsync(args);
+return args switch
+{
+    [ServerProcess.ChildArgument, ..] => Server.Run(args),
+    [Follower.ChildArgument, ..] => Follower.Run(args),
+    _ => await LoadProgram.RunAsync(args),
+};

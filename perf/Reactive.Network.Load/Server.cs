@@ -15,26 +15,29 @@ namespace Reactive.Network.Load;
 /// <summary>The server process: a node, and beside it a plain socket server that sends the same bytes with no library at all.</summary>
 internal sealed class Server
 {
+    /// <summary>Blocks that <c>growing</c> holds back to announce them, at most half of them.</summary>
+    public const int Announcements = 1_400;
+
     private const int PlainSendBytes = 128 * 1024;
 
     private readonly Corpus _corpus;
     private readonly IChainSource _source;
-    private readonly ChainGenerator _generator;
     private readonly Lock _gate = new();
     private readonly List<Socket> _announced = [];
     private SystemCallCounter? _counter;
+    private int _announce;
 
     private Server(string source, int blockBytes, string? directory)
     {
         _corpus = Corpus.Of(blockBytes, directory);
         _source = source switch
         {
-            "memory" => InMemory(_corpus),
+            "memory" => InMemory(_corpus.Blocks),
+            "growing" => InMemory(_corpus.Blocks.Take(_announce = Math.Max(_corpus.Blocks.Count / 2, _corpus.Blocks.Count - Announcements))),
             "loop" => new LoopingChain(_corpus),
             "directory" => ImmutableDatabase.Open(directory!),
             _ => throw new ArgumentException(source, nameof(source)),
         };
-        _generator = new ChainGenerator(new ChainGeneratorOptions { Seed = 2, Parent = _source.Tip, BodyBytes = 1000 });
     }
 
     /// <summary>Commands come in on standard input, one a line; each is answered by one line of JSON.</summary>
@@ -65,6 +68,7 @@ internal sealed class Server
                 "usage" => answer with { Usage = Usage.Now() },
                 "collect" => answer with { Usage = Usage.Now(collect: true) },
                 "count" => answer with { Calls = server.Count() },
+                "forget-plain" => server.ForgetPlain(answer),
                 "announce" => answer with { Announced = server.Announce() },
                 "announce-plain" => answer with { Announced = server.AnnouncePlain() },
                 _ => answer,
@@ -80,10 +84,10 @@ internal sealed class Server
         Console.Out.Flush();
     }
 
-    private static InMemoryChain InMemory(Corpus corpus)
+    private static InMemoryChain InMemory(IEnumerable<Block> blocks)
     {
         var chain = new InMemoryChain();
-        foreach (Block block in corpus.Blocks)
+        foreach (Block block in blocks)
         {
             chain.Append(block);
         }
@@ -106,19 +110,31 @@ internal sealed class Server
         return calls;
     }
 
+    /// <summary>Grows by the next block.</summary>
     private long Announce()
     {
-        Block next = _generator.Next();
+        Block next = _corpus.Blocks[_announce++];
         long start = Stopwatch.GetTimestamp();
         ((InMemoryChain)_source).Append(next);
         return start;
     }
 
-    /// <summary>The same message, from one thread, socket by socket.</summary>
+    private ServerAnswer ForgetPlain(ServerAnswer answer)
+    {
+        lock (_gate)
+        {
+            _announced.ForEach(static socket => socket.Dispose());
+            _announced.Clear();
+        }
+
+        return answer;
+    }
+
+    /// <summary>The message that will announce the next block, from one thread, socket by socket.</summary>
     private long AnnouncePlain()
     {
         var message = new ArrayBufferWriter<byte>();
-        Header header = _corpus.Blocks[^1].Header;
+        Header header = _corpus.Blocks[_announce].Header;
         message.GetSpan(8).Clear();
         message.Advance(8);
         ChainSyncCodec.Write(message, ChainSyncMessage.RollForward(header, _source.Tip));

@@ -6,40 +6,57 @@ using Reactive.Network.Storage;
 
 namespace Reactive.Network.Load.Scenarios;
 
-/// <summary>What an idle duplex connection costs, beside what its socket costs: memory in each process, and processor time at one ping per 30 s.</summary>
+/// <summary>What an idle duplex connection costs, beside what a bare socket costs: memory in each process, and processor time at one ping per 30 s.</summary>
 internal static class ConnectionsScenario
 {
+    private static readonly IReadOnlyList<int> DefaultCounts = [1, 10, 100, 500, 1_000, 2_000];
+
+    /// <summary>Between the pings of a connection. The window is a multiple of it, so that every connection has as many pings in it as it should.</summary>
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(30);
+
     public static async Task RunAsync(LoadOptions options, Report report)
     {
-        using ServerProcess server = await ServerProcess.StartAsync("memory", Corpus.SmallestBlock, null);
-        await MeasureAsync(server, 50, "warm-up");
-
-        var plain = await MeasurePlainAsync(server, options.Count);
-        Costs node = await MeasureAsync(server, options.Count, null, TimeSpan.FromSeconds(options.Seconds));
-        report.Add(new JsonObject
+        double idle = options.GivenSeconds ?? 2 * Interval.TotalSeconds;
+        foreach (int count in options.Counts.Count > 0 ? options.Counts : DefaultCounts)
         {
-            ["scenario"] = "connections",
-            ["case"] = options.Count,
-            ["clientManagedBytesEach"] = Report.Round(node.Client.Managed / (double)options.Count, 0),
-            ["serverManagedBytesEach"] = Report.Round(node.Server.Managed / (double)options.Count, 0),
-            ["clientWorkingSetBytesEach"] = Report.Round(node.Client.WorkingSet / (double)options.Count, 0),
-            ["serverWorkingSetBytesEach"] = Report.Round(node.Server.WorkingSet / (double)options.Count, 0),
-            ["plainClientWorkingSetBytesEach"] = Report.Round(plain.Client.WorkingSet / (double)options.Count, 0),
-            ["plainServerWorkingSetBytesEach"] = Report.Round(plain.Server.WorkingSet / (double)options.Count, 0),
-            ["clientPercentOfOneCore"] = Report.Round(100 * node.ClientLoad, 2),
-            ["serverPercentOfOneCore"] = Report.Round(100 * node.ServerLoad, 2),
-            ["secondsToOpen"] = Report.Round(node.SecondsToOpen, 2),
-            ["idleSeconds"] = options.Seconds,
-        });
+            // A new one each time: what its pools keep from more connections before would be missing from the figures of these.
+            using ServerProcess server = await ServerProcess.StartAsync("memory", Corpus.SmallestBlock, null);
+            await MeasureAsync(server, 50, TimeSpan.Zero);
+            Costs plain = await MeasurePlainAsync(server, count);
+            Costs node = await MeasureAsync(server, count, TimeSpan.FromSeconds(idle));
+            report.Add(new JsonObject
+            {
+                ["scenario"] = "connections",
+                ["case"] = count,
+                ["clientManagedBytesEach"] = Each(node.Client.Managed, count),
+                ["serverManagedBytesEach"] = Each(node.Server.Managed, count),
+                ["clientNativeBytesEach"] = Each(node.Client.Native, count),
+                ["serverNativeBytesEach"] = Each(node.Server.Native, count),
+                ["plainClientManagedBytesEach"] = Each(plain.Client.Managed, count),
+                ["plainServerManagedBytesEach"] = Each(plain.Server.Managed, count),
+                ["clientWorkingSetBytesEach"] = Each(node.Client.WorkingSet, count),
+                ["serverWorkingSetBytesEach"] = Each(node.Server.WorkingSet, count),
+                ["plainClientWorkingSetBytesEach"] = Each(plain.Client.WorkingSet, count),
+                ["plainServerWorkingSetBytesEach"] = Each(plain.Server.WorkingSet, count),
+                ["clientPercentOfOneCore"] = Report.Round(100 * node.ClientLoad, 3),
+                ["serverPercentOfOneCore"] = Report.Round(100 * node.ServerLoad, 3),
+                ["clientAllocatedBytesPerPing"] = Report.Round(node.ClientAllocated / (count * Math.Max(1, idle / Interval.TotalSeconds)), 0),
+                ["serverAllocatedBytesPerPing"] = Report.Round(node.ServerAllocated / (count * Math.Max(1, idle / Interval.TotalSeconds)), 0),
+                ["secondsToOpen"] = Report.Round(node.SecondsToOpen, 2),
+                ["idleSeconds"] = idle,
+            });
+        }
     }
 
-    private static async Task<Costs> MeasureAsync(ServerProcess server, int count, string? warmUp, TimeSpan idle = default)
+    private static double Each(long bytes, int count) => Report.Round(bytes / (double)count, 0);
+
+    private static async Task<Costs> MeasureAsync(ServerProcess server, int count, TimeSpan idle)
     {
         // A chain to serve makes both sides offer both roles.
         NetworkOptions options = ClientOptions.For(new LoadOptions { Scenario = "connections" }) with
         {
             Serve = new InMemoryChain(),
-            KeepAlive = new() { Interval = TimeSpan.FromSeconds(30) },
+            KeepAlive = new() { Interval = Interval },
         };
         Usage client = Usage.Now(collect: true);
         Usage remote = await server.UsageAsync(collect: true);
@@ -53,7 +70,7 @@ internal static class ConnectionsScenario
         double opened = Stopwatch.GetElapsedTime(start).TotalSeconds;
 
         // The first pings go out at once, and are no part of an idle connection.
-        await Task.Delay(warmUp is null ? 1_000 : 100);
+        await Task.Delay(1_000);
         Usage full = Usage.Now(collect: true);
         Usage remoteFull = await server.UsageAsync(collect: true);
         await Task.Delay(idle);
@@ -69,12 +86,16 @@ internal static class ConnectionsScenario
             connection.Dispose();
         }
 
+        // Until the other process has seen the end of each.
+        await Task.Delay(500);
         double seconds = Math.Max(0.001, idle.TotalSeconds);
         return new Costs(
             Difference(full, client),
             Difference(remoteFull, remote),
             (later.CpuSeconds - full.CpuSeconds) / seconds,
             (remoteLater.CpuSeconds - remoteFull.CpuSeconds) / seconds,
+            later.Allocated - full.Allocated,
+            remoteLater.Allocated - remoteFull.Allocated,
             opened);
     }
 
@@ -95,14 +116,17 @@ internal static class ConnectionsScenario
         Usage full = Usage.Now(collect: true);
         Usage remoteFull = await server.UsageAsync(collect: true);
         sockets.ForEach(static socket => socket.Dispose());
-        return new Costs(Difference(full, client), Difference(remoteFull, remote), 0, 0, 0);
+        await server.ForgetPlainAsync();
+        return new Costs(Difference(full, client), Difference(remoteFull, remote), 0, 0, 0, 0, 0);
     }
 
     private static Usage Difference(Usage now, Usage before) => now with
     {
         Managed = now.Managed - before.Managed,
+        Native = now.Native - before.Native,
         WorkingSet = now.WorkingSet - before.WorkingSet,
     };
 
-    private sealed record Costs(Usage Client, Usage Server, double ClientLoad, double ServerLoad, double SecondsToOpen);
+    private sealed record Costs(
+        Usage Client, Usage Server, double ClientLoad, double ServerLoad, double ClientAllocated, double ServerAllocated, double SecondsToOpen);
 }
