@@ -1,8 +1,11 @@
 using System.Reactive.Linq;
 using System.Reactive.Subjects;
 using Reactive.Network.Bearers;
+using Reactive.Network.Chain;
+using Reactive.Network.Multiplexing;
 using Reactive.Network.Peers;
 using Reactive.Network.Peers.Candidates;
+using Reactive.Network.Peers.Discovery;
 using Reactive.Network.Peers.Governance;
 using Reactive.Network.Storage;
 using Reactive.Network.Tests.Scenarios;
@@ -224,6 +227,80 @@ public class PeerNetworkTests
     }
 
     [Fact]
+    public void GoesOn_WhenTheGovernorThrows()
+    {
+        int asked = 0;
+        using var net = new VirtualNetwork(options => options with
+        {
+            Peers = options.Peers with { Governor = new Throwing(() => ++asked == 2) },
+        });
+        net.AddNode(VirtualPair.ChainOf(5));
+        net.Start();
+        net.Run(TimeSpan.FromSeconds(5));
+
+        net.Network.Commands.OnNext(new PeerCommand.Include(Two));
+        net.Run(TimeSpan.FromSeconds(5));
+
+        Assert.Equal("governor", Assert.IsType<FormatException>(Assert.Single(net.Faults)).Message);
+        Assert.Equal(PeerTemperature.Hot, net.Network.Snapshot[0].Temperature);
+    }
+
+    [Fact]
+    public void PeerIsNotReached_WhenTheDialerThrows()
+    {
+        using var net = new VirtualNetwork(static options => options with { Peers = options.Peers with { Dialer = new NoDialer() } });
+        net.AddNode(VirtualPair.ChainOf(5));
+        net.Start();
+
+        net.Run(TimeSpan.FromSeconds(5));
+
+        (string peer, Evidence evidence) = Assert.Single(net.Network.Chains.RecentFailures);
+        BearerException cause = Assert.IsType<BearerException>(evidence.Cause);
+        Assert.Equal(("node1:3001", BearerFailure.ConnectFailed, "no sockets here"), (peer, cause.Kind, cause.InnerException!.Message));
+        Assert.Empty(net.Faults);
+    }
+
+    [Fact]
+    public void ConnectionEndsAndNobodyIsBlamed_WhenTheValidatorThrows()
+    {
+        using var net = new VirtualNetwork(static options => options with
+        {
+            Peers = options.Peers with { Candidates = new CandidateOptions { Validator = new BrokenValidator() } },
+        });
+        net.AddNode(VirtualPair.ChainOf(5));
+        net.Start();
+        using CandidateSubscription reader = net.Network.Chains.Subscribe(From.Origin, static () => { });
+
+        net.Run(TimeSpan.FromSeconds(5));
+
+        HandlerException cause = Assert.IsType<HandlerException>(net.Events.OfType<PeerEvent.TemperatureChanged>().Last().Cause);
+        Assert.Equal((Fault.Local, "validator"), (cause.Fault, cause.InnerException!.Message));
+        Assert.Equal(0, net.Network.Snapshot[0].Measurements.Failures);
+        Assert.Empty(net.Faults);
+    }
+
+    [Fact]
+    public void WhatSourcesThrowIsNoConcernOfOthers_WhenTheyFail()
+    {
+        using var net = new VirtualNetwork(static options => options with
+        {
+            Peers = options.Peers with
+            {
+                Targets = Observable.Throw<PeerTargets>(new FormatException()),
+                NeedsTrustedPeers = Observable.Create<bool>(new Func<IObserver<bool>, IDisposable>(static _ => throw new FormatException())),
+                Topology = Observable.Throw<Topology>(new FormatException()),
+            },
+        });
+        net.AddNode(VirtualPair.ChainOf(5));
+        net.Start();
+
+        net.Run(TimeSpan.FromSeconds(5));
+
+        Assert.Equal(PeerTemperature.Hot, net.Network.Snapshot[0].Temperature);
+        Assert.Empty(net.Faults);
+    }
+
+    [Fact]
     public void EverythingEndsAndStaysQuiet_WhenItIsDisposed()
     {
         using var net = new VirtualNetwork();
@@ -256,6 +333,24 @@ public class PeerNetworkTests
         Assert.Equal(endsThen, ends);
         Assert.Equal((dials, wokenThen), (net.Dialer.Dials.Count, woken));
         Assert.Empty(net.Faults);
+    }
+
+    private sealed class Throwing(Func<bool> now) : IPeerGovernor
+    {
+        private readonly ReferenceGovernor _inner = new();
+
+        public GovernorDecision Decide(GovernorState state, GovernorFacts facts, TimeSpan at) =>
+            now() ? throw new FormatException("governor") : _inner.Decide(state, facts, at);
+    }
+
+    private sealed class NoDialer : IPeerDialer
+    {
+        public IDisposable Dial(PeerAddress address, Action<IBearer?, BearerException?> done) => throw new NotSupportedException("no sockets here");
+    }
+
+    private sealed class BrokenValidator : IHeaderValidator
+    {
+        public string? Refuse(Header header, in HeaderFields fields, CandidateHeader parent) => throw new FormatException("validator");
     }
 
     private static IPeer[] With(VirtualNetwork net, PeerTemperature temperature) => [.. net.Network.Snapshot.Where(peer => peer.Temperature == temperature)];

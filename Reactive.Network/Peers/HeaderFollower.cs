@@ -186,7 +186,9 @@ internal sealed class HeaderFollower : IDisposable
                         break;
                 }
             }
-            catch (NetworkException error)
+#pragma warning disable CA1031 // what a validator throws ends the use of this peer, as a header that it refuses does; not the process
+            catch (Exception error) when (error is not OutOfMemoryException)
+#pragma warning restore CA1031
             {
                 _stopped = true;
                 owner.Fail(error);

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Reactive;
 using System.Reactive.Disposables;
 using Reactive.Network.Bearers;
 using Reactive.Network.Internal;
@@ -78,15 +79,16 @@ internal sealed class PeerEngine : Mailbox, IDisposable
     public void Start() => Post(() =>
     {
         _sources.Start();
-        _targetsInput.Disposable = _options.Peers.Targets?.Subscribe(
-            targets => Post(() => SetTargets(targets)), static _ => { }, static () => { });
-        _trustInput.Disposable = _options.Peers.NeedsTrustedPeers?.Subscribe(
+        // A source that fails, or throws at Subscribe, has told what there was.
+        _targetsInput.Disposable = _options.Peers.Targets?.SubscribeSafe(Observer.Create<PeerTargets>(
+            targets => Post(() => SetTargets(targets)), static _ => { }, static () => { }));
+        _trustInput.Disposable = _options.Peers.NeedsTrustedPeers?.SubscribeSafe(Observer.Create<bool>(
             needs => Post(() =>
             {
                 _changed = true;
                 _needsTrustedPeers = needs;
             }),
-            static _ => { }, static () => { });
+            static _ => { }, static () => { }));
         _changed = true;
     });
 
@@ -175,7 +177,11 @@ internal sealed class PeerEngine : Mailbox, IDisposable
 
         _changed = false;
         TimeSpan now = Now;
-        GovernorDecision decision = _options.Peers.Governor.Decide(_state, FactsAt(now), now);
+        if (Decide(now) is not { } decision)
+        {
+            return false;
+        }
+
         _state = decision.State;
         foreach (GovernorCommand command in decision.Commands)
         {
@@ -184,6 +190,23 @@ internal sealed class PeerEngine : Mailbox, IDisposable
 
         WakeAt(Earlier(decision.WakeAt, _nextFact), now);
         return decision.Commands.Length > 0 && (_changed = true);
+    }
+
+    /// <summary>Asks the governor; <see langword="null"/> where it throws: it is asked again when the next fact changes.</summary>
+    private GovernorDecision? Decide(TimeSpan now)
+    {
+        GovernorFacts facts = FactsAt(now);
+        try
+        {
+            return _options.Peers.Governor.Decide(_state, facts, now);
+        }
+#pragma warning disable CA1031 // reported as what observers throw
+        catch (Exception error) when (error is not OutOfMemoryException)
+#pragma warning restore CA1031
+        {
+            Events.Report(error);
+            return null;
+        }
     }
 
     private void WakeAt(TimeSpan? at, TimeSpan now)
@@ -382,7 +405,16 @@ internal sealed class PeerEngine : Mailbox, IDisposable
             return;
         }
 
-        peer.Dialling = _dialer.Dial(peer.Address, (bearer, error) => Post(() => OnDialled(peer, bearer, error)));
+        try
+        {
+            peer.Dialling = _dialer.Dial(peer.Address, (bearer, error) => Post(() => OnDialled(peer, bearer, error)));
+        }
+#pragma warning disable CA1031 // a dialer that throws has not connected
+        catch (Exception error) when (error is not OutOfMemoryException)
+#pragma warning restore CA1031
+        {
+            ConnectFailed(peer, new BearerException(BearerFailure.ConnectFailed, peer.Name, $"cannot connect to {peer.Name}: {error.Message}", error));
+        }
     }
 
     private void OnDialled(NetworkPeer peer, IBearer? bearer, BearerException? error)

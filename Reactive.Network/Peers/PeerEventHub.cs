@@ -85,7 +85,8 @@ internal sealed class PeerEventHub(NetworkOptions options, CandidateChains chain
         return subscription;
     }
 
-    private void Report(Exception error)
+    /// <summary>What user code threw, to where the options say; else to the scheduler.</summary>
+    public void Report(Exception error)
     {
         if (options.ObserverFaulted is { } told)
         {

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Reactive;
 using System.Reactive.Disposables;
 using System.Reactive.Subjects;
 using Reactive.Network.Peers.Discovery;
@@ -32,26 +33,29 @@ internal sealed class PeerSources(NetworkOptions options, GovernorRandom random,
     {
         if (options.Peers.Resolver is { } resolver)
         {
-            _subscriptions.Add(NameWatcher.Watch(_points, resolver, DnsSchedule.Concurrency, options.Scheduler).Subscribe(told => post(() =>
-            {
-                if (told is NameEvent.Resolved resolved)
+            _subscriptions.Add(NameWatcher.Watch(_points, resolver, DnsSchedule.Concurrency, options.Scheduler).SubscribeSafe(Observer.Create<NameEvent>(
+                told => post(() =>
                 {
-                    _resolved = resolved.Addresses;
-                    changed();
-                }
-            })));
+                    if (told is NameEvent.Resolved resolved)
+                    {
+                        _resolved = resolved.Addresses;
+                        changed();
+                    }
+                }),
+                static _ => { },
+                static () => { })));
         }
 
         if (options.Peers.Topology is { } topology)
         {
-            _subscriptions.Add(topology.Subscribe(
+            _subscriptions.Add(topology.SubscribeSafe(Observer.Create<Topology>(
                 newest => post(() =>
                 {
                     _topology = newest;
                     Refresh();
                 }),
                 static _ => { },
-                static () => { }));
+                static () => { })));
         }
 
         Refresh();

@@ -1,3 +1,4 @@
+using System.Reactive;
 using System.Reactive.Concurrency;
 using System.Reactive.Disposables;
 using System.Reactive.Linq;
@@ -50,7 +51,7 @@ public static class TopologyWatcher
         public Session Run()
         {
             // The watch begins before the first reading: a change between the two would be lost otherwise.
-            _watch.Disposable = file.Changes.Subscribe(_ => Changed());
+            _watch.Disposable = file.Changes.SubscribeSafe(Observer.Create<Unit>(_ => Changed(), static _ => { }, static () => { }));
             _timer.Disposable = scheduler.Schedule(Read);
             return this;
         }

@@ -9,6 +9,7 @@ public interface IPeerGovernor
     /// <param name="state">What the last decision returned.</param>
     /// <param name="facts">How things stand.</param>
     /// <param name="now">The time, on the same clock as the times in <paramref name="facts"/>.</param>
+    /// <remarks>What it throws goes to <see cref="NetworkOptions.ObserverFaulted"/>; it is asked again when the next fact changes.</remarks>
     GovernorDecision Decide(GovernorState state, GovernorFacts facts, TimeSpan now);
 }
 

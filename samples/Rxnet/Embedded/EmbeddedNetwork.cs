@@ -19,6 +19,8 @@ internal sealed class EmbeddedNetwork : IDisposable
 
     private readonly CompositeDisposable _running = [];
     private readonly ChainGenerator _generator;
+    private readonly Lock _gate = new();
+    private bool _isDisposed;
 
     private EmbeddedNetwork(IReadOnlyList<EmbeddedNode> nodes, ChainGenerator generator)
     {
@@ -71,6 +73,12 @@ internal sealed class EmbeddedNetwork : IDisposable
     public void Dispose()
     {
         _running.Dispose();
+        lock (_gate)
+        {
+            // A block that is just being added is added to all; behind that none is.
+            _isDisposed = true;
+        }
+
         foreach (EmbeddedNode node in Nodes)
         {
             node.Dispose();
@@ -79,11 +87,19 @@ internal sealed class EmbeddedNetwork : IDisposable
 
     private void Grow(int blocks)
     {
-        foreach (Block block in _generator.Take(blocks))
+        lock (_gate)
         {
-            foreach (EmbeddedNode node in Nodes)
+            if (_isDisposed)
             {
-                node.OnBlock(block);
+                return;
+            }
+
+            foreach (Block block in _generator.Take(blocks))
+            {
+                foreach (EmbeddedNode node in Nodes)
+                {
+                    node.OnBlock(block);
+                }
             }
         }
     }
