@@ -30,14 +30,14 @@ internal static class Cookbook
 
     /// <summary>Follow the headers of the best chain of all peers, from the first block on.</summary>
     public static IObservable<string> Headers(PeerNetwork network) =>
-        (from step in network.HotPeers().FollowChain(From.Origin)
+        (from step in network.Peers.SelectBestPeers(5).FollowChain(From.Origin)
          where step.IsRollForward
          select $"header {step.Value.BlockNumber} in slot {step.Point.Slot}")
         .Take(5);
 
     /// <summary>Blocks with many transactions, and who delivered each.</summary>
     public static IObservable<string> BusyBlocks(PeerNetwork network) =>
-        (from step in network.HotPeers().FollowChain(From.Origin).FetchWithFallback()
+        (from step in network.Peers.SelectBestPeers(5).FollowChain(From.Origin).FetchWithFallback()
          where step.IsRollForward
          let block = step.Value
          where block.TransactionCount > 20
@@ -46,7 +46,7 @@ internal static class Cookbook
 
     /// <summary>What comes from now on, and how long each took since the one before.</summary>
     public static IObservable<string> NewBlocks(PeerNetwork network) =>
-        (from step in network.HotPeers().FollowChain(From.Tip).FetchWithFallback()
+        (from step in network.Peers.SelectBestPeers(5).FollowChain(From.Tip).FetchWithFallback()
          where step.IsRollForward
          select step.Value.BlockNumber)
         .TimeInterval()
@@ -56,7 +56,7 @@ internal static class Cookbook
 
     /// <summary>How many of the first 400 blocks each peer delivered, and how many bytes.</summary>
     public static IObservable<string> WhoServes(PeerNetwork network) =>
-        from blocks in network.HotPeers().FollowChain(From.Origin).FetchWithFallback()
+        from blocks in network.Peers.SelectBestPeers(5).FollowChain(From.Origin).FetchWithFallback()
             .Where(static step => step.IsRollForward)
             .Take(400)
             .GroupBy(static step => step.Value.Peer.Name, static step => step.Value.Size)
@@ -65,7 +65,7 @@ internal static class Cookbook
 
     /// <summary>The largest of the first 300 blocks; the others' memory is given back at once.</summary>
     public static IObservable<string> Largest(PeerNetwork network) =>
-        from largest in network.HotPeers().FollowChain(From.Origin).FetchWithFallback()
+        from largest in network.Peers.SelectBestPeers(5).FollowChain(From.Origin).FetchWithFallback()
             .Where(static step => step.IsRollForward)
             .Take(300)
             .Select(static step =>
@@ -78,7 +78,7 @@ internal static class Cookbook
 
     /// <summary>Transactions per block, averaged over the last ten.</summary>
     public static IObservable<string> MovingAverage(PeerNetwork network) =>
-        (from step in network.HotPeers().FollowChain(From.Origin).FetchWithFallback()
+        (from step in network.Peers.SelectBestPeers(5).FollowChain(From.Origin).FetchWithFallback()
          where step.IsRollForward
          select step.Value.TransactionCount ?? 0)
         .Buffer(count: 10, skip: 1)
@@ -97,7 +97,7 @@ internal static class Cookbook
     /// <summary>Who failed to do what was asked of it, as it happens.</summary>
     public static IObservable<string> Blame(PeerNetwork network)
     {
-        IObservable<ChainEvent<FetchedBlock>> blocks = network.HotPeers().FollowChain(From.Origin).FetchWithFallback();
+        IObservable<ChainEvent<FetchedBlock>> blocks = network.Peers.SelectBestPeers(5).FollowChain(From.Origin).FetchWithFallback();
         IObservable<string> blame =
             from told in network.Peers.OfType<PeerEvent.Reported>()
             where told.Evidence.IsFailure
@@ -109,7 +109,7 @@ internal static class Cookbook
 
     /// <summary>Who announces new blocks first: the first announcer of each of three headers.</summary>
     public static IObservable<string> FirstAnnouncers(PeerNetwork network) =>
-        (from step in network.HotPeers().FollowChain(From.Tip)
+        (from step in network.Peers.SelectBestPeers(5).FollowChain(From.Tip)
          where step.IsRollForward && step.Value.Announcers.Count > 0
          select $"header {step.Value.BlockNumber}: {step.Value.Announcers[0].Name}")
         .Take(3);
@@ -129,7 +129,7 @@ internal static class Cookbook
 
     /// <summary>Store blocks with four writes at a time; the network is asked for no more than they take.</summary>
     public static IObservable<string> SlowStore(PeerNetwork network) =>
-        network.HotPeers().FollowChain(From.Origin).FetchWithFallback()
+        network.Peers.SelectBestPeers(5).FollowChain(From.Origin).FetchWithFallback()
             .SelectAsync(maxConcurrency: 4, static async (step, cancellation) =>
             {
                 if (!step.IsRollForward)
@@ -147,7 +147,7 @@ internal static class Cookbook
     public static IObservable<string> SlowReader(PeerNetwork network) => Observable.Create<string>(async (observer, cancellation) =>
     {
         int read = 0;
-        await foreach (ChainEvent<FetchedBlock> step in network.HotPeers().FollowChain(From.Origin).FetchWithFallback()
+        await foreach (ChainEvent<FetchedBlock> step in network.Peers.SelectBestPeers(5).FollowChain(From.Origin).FetchWithFallback()
             .ToAsyncEnumerable(capacity: 16).WithCancellation(cancellation).ConfigureAwait(false))
         {
             observer.OnNext($"{step.Kind} {step.Point.Slot}");
@@ -160,13 +160,18 @@ internal static class Cookbook
 
     /// <summary>Peers as they are connected and lost.</summary>
     public static IObservable<string> UpAndDown(PeerNetwork network) =>
-        (from change in network.Peers.OfType<PeerEvent.TemperatureChanged>()
-         select $"{change.Peer.Name}: {change.From} to {change.To}{(change.Cause is { } cause ? ", " + cause.Message : "")}")
-        .Take(8);
+        network.Peers.SelectMany(static change => change switch
+        {
+            // What was before the first event, or stands for events that were too many.
+            PeerEvent.Snapshot now => from peer in now.Peers where peer.Temperature > PeerTemperature.Cold select $"{peer.Name}: {peer.Temperature}",
+            PeerEvent.TemperatureChanged(var peer, var from, var to, var cause) => [$"{peer.Name}: {from} to {to}{(cause is null ? "" : ", " + cause.Message)}"],
+            _ => Enumerable.Empty<string>(),
+        })
+        .Take(4);
 
     /// <summary>Stop after 50 blocks, and go on from there with another subscription.</summary>
     public static IObservable<string> Resume(PeerNetwork network) =>
-        from last in network.HotPeers().FollowChain(From.Origin).Where(static step => step.IsRollForward).Take(50).LastAsync()
-        from next in network.HotPeers().FollowChain(From.Point(last.Point)).Where(static step => step.IsRollForward).Take(1)
+        from last in network.Peers.SelectBestPeers(5).FollowChain(From.Origin).Where(static step => step.IsRollForward).Take(50).LastAsync()
+        from next in network.Peers.SelectBestPeers(5).FollowChain(From.Point(last.Point)).Where(static step => step.IsRollForward).Take(1)
         select $"stopped at {last.Value.BlockNumber}, resumed with {next.Value.BlockNumber}";
 }

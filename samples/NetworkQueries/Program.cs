@@ -33,11 +33,19 @@ foreach (Query query in chosen)
     });
     await using (network.ConfigureAwait(false))
     {
-        await query.Run(network)
-            .Do(static line => Console.WriteLine($"  {line}"))
-            .LastOrDefaultAsync()
-            .Timeout(TimeSpan.FromSeconds(30))
-            .ToTask().ConfigureAwait(false);
+        try
+        {
+            await query.Run(network)
+                .Do(static line => Console.WriteLine($"  {line}"))
+                .LastOrDefaultAsync()
+                .Timeout(TimeSpan.FromSeconds(30))
+                .ToTask().ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is TimeoutException or NetworkException)
+        {
+            await Console.Error.WriteLineAsync($"{query.Name}: {error.Message}").ConfigureAwait(false);
+            return 1;
+        }
     }
 }
 

@@ -20,6 +20,9 @@ internal sealed class Follower : IAsyncDisposable
 
     private const long MaxHeaderBytesPerPeer = 64 * 1024 * 1024;
 
+    /// <summary>Of the peers that are hot, whose chains are chosen from. Blocks are asked of any that has them.</summary>
+    private const int PeersFollowed = 5;
+
     /// <summary>How long nobody may be known at all, as where names are not found, before that is a failure.</summary>
     private static readonly TimeSpan MaxAlone = TimeSpan.FromSeconds(30);
 
@@ -105,14 +108,9 @@ internal sealed class Follower : IAsyncDisposable
             // What a single peer has is all there is to follow; of several, another may still have it.
             ReselectAfter = _plan is { Topology: null, Peers.Count: 1 } ? TimeSpan.FromSeconds(1) : TimeSpan.FromSeconds(5),
         };
-        IObservable<ChainEvent<CandidateHeader>> headers = HotPeers().FollowChain(from, options, _scheduler);
+        IObservable<ChainEvent<CandidateHeader>> headers = _network.Peers.SelectBestPeers(PeersFollowed, scheduler: _scheduler).FollowChain(from, options, _scheduler);
         return _plan.HeadersOnly
             ? headers.Scan(default(ChainEvent<BlockFacts>), static (last, header) => BlockFacts.Of(header, last.Value.Peer ?? ""))
             : headers.FetchWithFallback(scheduler: _scheduler).Select(BlockFacts.Of);
     }
-
-    private IObservable<PeerSelection> HotPeers() =>
-        from change in _network.Peers
-        where change is PeerEvent.Snapshot or PeerEvent.TemperatureChanged
-        select new PeerSelection([.. _network.Snapshot.Where(static peer => peer.Temperature == PeerTemperature.Hot)], _network.Chains);
 }
