@@ -241,6 +241,40 @@ public class ReplayTests
         Assert.Equal((null, 1L), (Recordings.Report(replay).Difference, Recordings.Report(replay).Extra));
     }
 
+    [Theory]
+    [InlineData(2, 1)]
+    [InlineData(1, 10)]
+    public void WaitsForThePingsThatWereRecordedButNotForEver_WhenNothingElseIsLeft(int pings, int seconds)
+    {
+        byte[] file = Recordings.Of(
+            (CaptureSide.Client, 0, SduSender.Initiator, Proposal),
+            (CaptureSide.Server, 0, SduSender.Responder, Acceptance),
+            (CaptureSide.Client, 8, SduSender.Initiator, "820001"),
+            (CaptureSide.Server, 8, SduSender.Responder, "820101"),
+            (CaptureSide.Client, 8, SduSender.Initiator, "820002"),
+            (CaptureSide.Server, 8, SduSender.Responder, "820102"));
+        var time = new TestScheduler();
+        (IBearer a, IBearer b) = InMemoryBearer.CreatePair(time);
+        var peer = new BytePeer(a);
+        using ReplayPeer replay = ReplayPeer.Start(b, new CaptureReader(new MemoryStream(file)), new ReplayOptions { As = CaptureSide.Server, Scheduler = time });
+        peer.Send(Recordings.Sdu(0, SduSender.Initiator, Proposal));
+        time.AdvanceBy(TimeSpan.FromMilliseconds(100).Ticks);
+        for (int i = 0; i < pings; i++)
+        {
+            Assert.False(peer.IsClosed);
+            peer.Send(Recordings.Sdu(8, SduSender.Initiator, "820005"));
+            time.AdvanceBy(TimeSpan.FromMilliseconds(100).Ticks);
+        }
+
+        time.AdvanceBy(TimeSpan.FromSeconds(seconds - 1).Ticks);
+        bool early = peer.IsClosed && seconds > 1;
+        time.AdvanceBy(TimeSpan.FromSeconds(5).Ticks);
+
+        Assert.False(early);
+        Assert.Equal(1 + pings, peer.Sdus.Count);
+        Assert.Null(Recordings.Report(replay).Difference);
+    }
+
     [Fact]
     public void NegotiatesAVersionOfToday_WhenTheRecordedOneIsGone()
     {

@@ -262,6 +262,7 @@ internal sealed class ReplayEngine : Strand, IBearerSink, IDemuxTarget
 
         if (lane.IsAnsweredLive && problem is null)
         {
+            lane.PingsLeft--;
             Echo(item);
             return;
         }
@@ -402,7 +403,7 @@ internal sealed class ReplayEngine : Strand, IBearerSink, IDemuxTarget
                     continue;
                 }
 
-                if (IsDone())
+                if (IsDone() && _script.Lanes.All(static lane => lane.PingsLeft <= 0))
                 {
                     Finish(null);
                 }
@@ -598,6 +599,13 @@ internal sealed class ReplayEngine : Strand, IBearerSink, IDemuxTarget
         if (left > TimeSpan.Zero)
         {
             Arm(left);
+            return;
+        }
+
+        if (IsDone())
+        {
+            // Fewer pings than were recorded: the peer's own affair.
+            Finish(null);
             return;
         }
 

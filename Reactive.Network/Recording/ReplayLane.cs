@@ -92,6 +92,9 @@ internal sealed class ReplayLane
     /// <summary>Messages sent.</summary>
     public long Sent { get; set; }
 
+    /// <summary>Pings that were recorded and have not come: they are waited for, though not for ever.</summary>
+    public long PingsLeft { get; set; }
+
     /// <summary>A message of the end that is played was read.</summary>
     /// <param name="message">The message.</param>
     /// <param name="kind">Which; <see langword="null"/> where it has no meaning.</param>

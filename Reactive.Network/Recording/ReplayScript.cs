@@ -1,7 +1,6 @@
 using Reactive.Network.Cbor;
 using Reactive.Network.Multiplexing;
 using Reactive.Network.Protocols;
-using Reactive.Network.Protocols.Handshake;
 
 namespace Reactive.Network.Recording;
 
@@ -109,13 +108,21 @@ internal sealed class ReplayScript
     {
         if (_sdu++ == 0)
         {
-            LookAtFirst(sdu);
+            var first = FirstSdu.Read(sdu);
+            (Bundle, HasHandshake, Magic, InitiatorOnly) = (first.Bundle, first.IsHandshake, first.Magic, first.InitiatorOnly);
         }
 
         CaptureSide initiator = (sdu.Header.Sender == SduSender.Initiator) == (sdu.Sender == CaptureSide.Client) ? CaptureSide.Client : CaptureSide.Server;
         ReplayLane lane = LaneOf(sdu.Header.Protocol, initiator);
-        if (lane.IsAnsweredLive || (lane.IsHandshake && _options.Handshake == ReplayHandshake.Negotiated))
+        if (lane.IsHandshake && _options.Handshake == ReplayHandshake.Negotiated)
         {
+            return;
+        }
+
+        if (lane.IsAnsweredLive)
+        {
+            // A ping is one SDU: nobody sends two at once, or a part of one.
+            lane.PingsLeft += sdu.Sender == _options.As ? 0 : 1;
             return;
         }
 
@@ -189,39 +196,6 @@ internal sealed class ReplayScript
             BytesAhead -= half.Message.Bytes;
             half.Message = new ReplayMessage();
         }
-    }
-
-    private void LookAtFirst(CaptureRecord.Sdu sdu)
-    {
-        Bundle = sdu.Header.Protocol.Value is 5 or 6 or 7 or 9 ? ProtocolBundle.NodeToClient : ProtocolBundle.NodeToNode;
-        if (sdu.Header.Protocol != NodeToNode.Handshake)
-        {
-            return;
-        }
-
-        HasHandshake = true;
-        try
-        {
-            if (HandshakeCodec.Read(sdu.Payload) is HandshakeMessage.ProposeVersions { Versions: [.., var newest] })
-            {
-                Bundle = (newest.Version & NodeToClient.VersionBit) != 0 ? ProtocolBundle.NodeToClient : ProtocolBundle.NodeToNode;
-                ReadData(newest.Data.Span);
-            }
-        }
-        catch (CodecException)
-        {
-            // A handshake that nobody understands can be replayed all the same.
-        }
-    }
-
-    /// <summary>The data of every version there has been begins with the network, alone or in a list with the mode behind it.</summary>
-    private void ReadData(ReadOnlySpan<byte> data)
-    {
-        var reader = new CborSpanReader(data);
-        bool isList = reader.PeekMajor() == CborMajor.Array;
-        int length = isList ? reader.ReadArrayHeader() : 0;
-        Magic = reader.ReadUInt32();
-        InitiatorOnly = isList && length > 1 && Bundle == ProtocolBundle.NodeToNode && reader.ReadBool();
     }
 
     /// <summary>What one end said on one lane, as far as it was read.</summary>

@@ -103,6 +103,21 @@ internal static class CommonOptions
         CustomParser = result => [.. result.Tokens.Select(token => Read<PeerAddress>(result, token.Value, TryReadPeer, NotAPeer))],
     };
 
+    /// <summary>An address, or the path of a Unix socket.</summary>
+    public static Option<Endpoint?> EndpointOption(string name, string description) => new(name)
+    {
+        Description = description,
+        HelpName = "HOST:PORT|SOCKET",
+        CustomParser = Parser<Endpoint?>(
+            static (text, out value) =>
+            {
+                bool isRead = Endpoint.TryParse(text, out Endpoint endpoint);
+                value = endpoint;
+                return isRead;
+            },
+            Endpoint.NotOne),
+    };
+
     /// <summary>Reads the one token an option has; what does not read is wrong usage.</summary>
     public static Func<ArgumentResult, T?> Parser<T>(TryRead<T> tryRead, string problem) => result => Read(result, result.Tokens[0].Value, tryRead, problem);
 

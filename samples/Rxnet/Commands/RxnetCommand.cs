@@ -75,6 +75,8 @@ internal static class RxnetCommand
             FetchCommand.Create(),
             TipCommand.Create(),
             CrawlCommand.Create(),
+            CaptureCommand.Create(),
+            ReplayCommand.Create(),
         };
 
     private static async Task<int> WrongUsageAsync(ParseResult parsed, string problem, TextWriter error)
