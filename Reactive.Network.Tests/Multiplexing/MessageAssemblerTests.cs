@@ -120,7 +120,7 @@ public class MessageAssemblerTests
 
         for (int i = 0; i < 10_000; i++)
         {
-            assembler.TryTakeItem([0x81, 0x00], out _, out MemoryLease lease);
+            assembler.TryTakeItem([0x82, 0x00, 0x01], out _, out MemoryLease lease);
             lease.Release();
         }
 
@@ -134,16 +134,34 @@ public class MessageAssemblerTests
     public void LeavesOthersAlone_WhenOneItemOfASlabIsGivenBack()
     {
         MessageAssembler assembler = Create(65_535);
-        assembler.TryTakeItem([0x81, 0x01], out _, out MemoryLease first);
-        assembler.TryTakeItem([0x81, 0x02], out _, out MemoryLease second);
+        assembler.TryTakeItem([0x82, 0x01, 0x01], out _, out MemoryLease first);
+        assembler.TryTakeItem([0x82, 0x02, 0x02], out _, out MemoryLease second);
         assembler.Clear();
 
         first.Release();
 
-        Assert.Equal([0x81, 0x02], second.Span.ToArray());
+        Assert.Equal([0x82, 0x02, 0x02], second.Span.ToArray());
         Assert.Throws<ObjectDisposedException>(() => first.Memory);
         second.Release();
         Assert.Equal(0, _pool.Outstanding);
+    }
+
+    [Fact]
+    public void NeedsNoMemory_ForAMessageWithoutFields()
+    {
+        MessageAssembler assembler = Create(65_535);
+
+        for (byte tag = 0; tag < 24; tag++)
+        {
+            Assert.Equal(OperationStatus.Done, assembler.TryTakeItem([0x81, tag, 0x81], out int consumed, out MemoryLease lease));
+
+            Assert.Equal(2, consumed);
+            Assert.Equal([0x81, tag], lease.Span.ToArray());
+            lease.Release();
+        }
+
+        Assert.Equal(0, _pool.Outstanding);
+        Assert.Equal(0, assembler.PartialBytes);
     }
 
     private MessageAssembler Create(int maxMessageBytes) => new(new SlabPool(_pool), maxMessageBytes);

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using Reactive.Network.Internal;
 
 namespace Reactive.Network.Bearers;
 
@@ -23,6 +24,7 @@ internal sealed class SocketBearer : IBearer, IThreadPoolWorkItem
     private readonly Socket _socket;
     private readonly BearerOptions _options;
     private readonly SendArgs _send;
+    private readonly ReceiveArgs _receive;
     private readonly Lock _gate = new();
 
     // All of it under the gate.
@@ -33,7 +35,7 @@ internal sealed class SocketBearer : IBearer, IThreadPoolWorkItem
     private bool _closing;
     private bool _sendFailed;
     private bool _over;
-    private TaskCompletionSource? _resumed;
+    private bool _parked;
 
     // Written under the gate, read by the receive loop between two reads without it.
     private volatile bool _paused;
@@ -49,6 +51,7 @@ internal sealed class SocketBearer : IBearer, IThreadPoolWorkItem
         // So that a synchronous receive answers "nothing there" instead of waiting.
         socket.Blocking = false;
         _send = new SendArgs(this);
+        _receive = new ReceiveArgs(this);
     }
 
     private enum Drained
@@ -88,7 +91,7 @@ internal sealed class SocketBearer : IBearer, IThreadPoolWorkItem
     }
 
     /// <summary>Runs the receive loop. For the thread pool only.</summary>
-    public void Execute() => _ = ReceiveAsync();
+    public void Execute() => Receive();
 
     /// <inheritdoc/>
     public bool TryWrite(ReadOnlyMemory<byte> batch)
@@ -137,15 +140,19 @@ internal sealed class SocketBearer : IBearer, IThreadPoolWorkItem
     /// <inheritdoc/>
     public void ResumeReading()
     {
-        TaskCompletionSource? resumed;
+        bool parked;
         lock (_gate)
         {
             _paused = false;
-            resumed = _resumed;
-            _resumed = null;
+            parked = _parked;
+            _parked = false;
         }
 
-        resumed?.SetResult();
+        if (parked)
+        {
+            // Whoever resumes goes on with its own work.
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        }
     }
 
     /// <inheritdoc/>
@@ -219,29 +226,40 @@ internal sealed class SocketBearer : IBearer, IThreadPoolWorkItem
         _socket.Dispose();
     }
 
-    private async Task ReceiveAsync()
+    /// <summary>Reads until nothing is there, then has itself called again when there is. On a thread of the pool, one at a time.</summary>
+    private void Receive()
+    {
+        Strand.Defer();
+        if (ReceiveUntilDry())
+        {
+            // Whoever receives next is another thread: this one has time for a strand that was marked ready.
+            Strand.RunDeferred();
+        }
+        else
+        {
+            Strand.DispatchDeferred();
+        }
+    }
+
+    /// <returns>Whether this bearer waits for bytes now.</returns>
+    private bool ReceiveUntilDry()
     {
         try
         {
             while (true)
             {
-                await _socket.ReceiveAsync(Memory<byte>.Empty, SocketFlags.None).ConfigureAwait(false);
-                Drained drained;
-                while ((drained = Drain()) is Drained.Busy or Drained.Paused)
+                switch (Drain())
                 {
-                    if (drained == Drained.Paused)
-                    {
-                        await Resumed().ConfigureAwait(false);
-                    }
-                    else
-                    {
-                        await Task.Yield();
-                    }
-                }
-
-                if (drained == Drained.Ended)
-                {
-                    break;
+                    case Drained.Dry when AwaitBytes():
+                        return true;
+                    case Drained.Paused when TryPark():
+                        return false;
+                    case Drained.Busy:
+                        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+                        return false;
+                    case Drained.Ended:
+                        EndReceiving();
+                        return false;
                 }
             }
         }
@@ -260,6 +278,48 @@ internal sealed class SocketBearer : IBearer, IThreadPoolWorkItem
             AbortOnFault(fault);
         }
 
+        EndReceiving();
+        return false;
+    }
+
+    /// <summary>Waits with a receive of zero bytes. <see langword="false"/>: there are some already, or there was an error.</summary>
+    private bool AwaitBytes()
+    {
+        if (_socket.ReceiveAsync(_receive))
+        {
+            return true;
+        }
+
+        ThrowIfFailed();
+        return false;
+    }
+
+    private void OnReadable()
+    {
+        try
+        {
+            ThrowIfFailed();
+        }
+        catch (SocketException e)
+        {
+            Fail(e.SocketErrorCode, e);
+            EndReceiving();
+            return;
+        }
+
+        Receive();
+    }
+
+    private void ThrowIfFailed()
+    {
+        if (_receive.SocketError != SocketError.Success)
+        {
+            throw new SocketException((int)_receive.SocketError);
+        }
+    }
+
+    private void EndReceiving()
+    {
         lock (_gate)
         {
             // From here on nothing new is sent; a write that is pending is finished first.
@@ -269,12 +329,12 @@ internal sealed class SocketBearer : IBearer, IThreadPoolWorkItem
         Release();
     }
 
-    private Task Resumed()
+    /// <summary>Whether the receive loop stops here, until <see cref="ResumeReading"/> calls it again.</summary>
+    private bool TryPark()
     {
         lock (_gate)
         {
-            // Whoever resumes goes on with its own work; the loop goes on with a thread of the pool.
-            return _paused ? (_resumed ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task : Task.CompletedTask;
+            return _parked = _paused;
         }
     }
 
@@ -305,6 +365,12 @@ internal sealed class SocketBearer : IBearer, IThreadPoolWorkItem
                 if (received == 0 || IsOver())
                 {
                     return Drained.Ended;
+                }
+
+                if (reads > 0 || received > _options.ReceiveSlabBytes / 4)
+                {
+                    // More came, or is likely to: what was marked ready need not wait for the end of it.
+                    Strand.DispatchDeferred();
                 }
 
                 _sink!.OnReceived(slab.AsSpan(0, received));
@@ -488,6 +554,7 @@ internal sealed class SocketBearer : IBearer, IThreadPoolWorkItem
     {
         _socket.Dispose();
         _send.Dispose();
+        _receive.Dispose();
         try
         {
             _sink!.OnClosed(_cause);
@@ -497,6 +564,12 @@ internal sealed class SocketBearer : IBearer, IThreadPoolWorkItem
 #pragma warning restore CA1031
         {
         }
+    }
+
+    /// <summary>The one receive operation of a bearer, which waits for bytes and takes none.</summary>
+    private sealed class ReceiveArgs(SocketBearer bearer) : SocketAsyncEventArgs(true)
+    {
+        protected override void OnCompleted(SocketAsyncEventArgs e) => bearer.OnReadable();
     }
 
     /// <summary>The one send operation of a bearer, used again for each batch.</summary>

@@ -11,6 +11,9 @@ internal static class CborHead
     /// <summary>The value of the low five bits that says "indefinite length" (or, with major 7, break).</summary>
     internal const int Indefinite = 31;
 
+    /// <summary>Additional information below this is the argument itself.</summary>
+    internal const int InHead = 24;
+
     /// <summary>The longest head.</summary>
     internal const int MaxBytes = 9;
 

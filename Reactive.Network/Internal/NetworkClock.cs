@@ -5,9 +5,13 @@ namespace Reactive.Network.Internal;
 /// <summary>Monotonic time of a scheduler, in ticks of 100 ns since the clock was made.</summary>
 internal sealed class NetworkClock
 {
+    /// <summary>More than the coarse clock of any system is behind.</summary>
+    private const int TickMilliseconds = 20;
+
     private readonly IScheduler _scheduler;
     private readonly IStopwatch? _stopwatch;
     private readonly DateTimeOffset _start;
+    private readonly long? _startMilliseconds;
 
     public NetworkClock(IScheduler scheduler)
     {
@@ -16,6 +20,7 @@ internal sealed class NetworkClock
             ? provider.StartStopwatch()
             : null;
         _start = scheduler.Now;
+        _startMilliseconds = Strand.IsThreadPool(scheduler) ? Environment.TickCount64 : null;
     }
 
     /// <summary>The scheduler whose time this is.</summary>
@@ -23,6 +28,12 @@ internal sealed class NetworkClock
 
     /// <summary>Ticks since the start. Wall-clock changes do not show where the scheduler has a stopwatch.</summary>
     public long Now => _stopwatch is null ? (_scheduler.Now - _start).Ticks : _stopwatch.Elapsed.Ticks;
+
+    /// <summary>
+    /// The same, or up to 20 ms ahead, for limits of seconds that begin with each message: reading the system's fine clock takes as long as handling a small
+    /// message does. A limit that is counted from here is never short. Exact in virtual time.
+    /// </summary>
+    public long CoarseNow => _startMilliseconds is { } start ? (Environment.TickCount64 - start + TickMilliseconds) * TimeSpan.TicksPerMillisecond : Now;
 
     /// <summary>The low 32 bits of the clock in microseconds: the time stamp of an SDU header.</summary>
     public uint Microseconds => unchecked((uint)(Now / TimeSpan.TicksPerMicrosecond));

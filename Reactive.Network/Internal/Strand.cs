@@ -18,6 +18,16 @@ internal abstract class Strand : IThreadPoolWorkItem
     private const int Running = 2;
     private const int RunningAndReady = 3;
 
+    /// <summary>Turns that follow one another on a thread for which nothing else waits.</summary>
+    private const int TurnsInARow = 16;
+
+    /// <summary>Whether this thread has promised to run a strand that it marks ready.</summary>
+    [ThreadStatic]
+    private static bool t_defers;
+
+    [ThreadStatic]
+    private static Strand? t_deferred;
+
     private readonly IScheduler? _scheduler;
     private int _state;
 
@@ -55,6 +65,34 @@ internal abstract class Strand : IThreadPoolWorkItem
         }
     }
 
+    /// <summary>
+    /// From here on the first strand that this thread of the pool marks ready waits for <see cref="RunDeferred"/> or <see cref="DispatchDeferred"/>: one
+    /// of them must follow. For a thread that will have nothing else to do, so that no other need be woken.
+    /// </summary>
+    internal static void Defer() => t_defers = true;
+
+    /// <summary>Ends the deferring: what waits goes to the pool.</summary>
+    internal static void DispatchDeferred()
+    {
+        t_defers = false;
+        if (t_deferred is { } strand)
+        {
+            t_deferred = null;
+            strand.Dispatch();
+        }
+    }
+
+    /// <summary>Ends the deferring: what waits runs here and now.</summary>
+    internal static void RunDeferred()
+    {
+        t_defers = false;
+        if (t_deferred is { } strand)
+        {
+            t_deferred = null;
+            strand.Turn();
+        }
+    }
+
     void IThreadPoolWorkItem.Execute() => Turn();
 
     /// <summary>One bounded turn.</summary>
@@ -69,27 +107,46 @@ internal abstract class Strand : IThreadPoolWorkItem
 
     private void Turn()
     {
-        // A full fence: see MarkReady.
-        Interlocked.Exchange(ref _state, Running);
-        bool more = false;
-        try
+        for (int left = TurnsInARow; ; left--)
         {
-            more = RunTurn();
-        }
-        finally
-        {
-            // Also behind a turn that threw: the exception is the scheduler's, but the strand must not be stuck for ever.
-            if (more || Interlocked.CompareExchange(ref _state, Idle, Running) != Running)
+            // A full fence: see MarkReady.
+            Interlocked.Exchange(ref _state, Running);
+            bool more = false;
+            bool isOver = false;
+            try
             {
-                Volatile.Write(ref _state, Ready);
-                Dispatch();
+                more = RunTurn();
+                isOver = true;
+            }
+            finally
+            {
+                // Also behind a turn that threw: the exception is the scheduler's, but the strand must not be stuck for ever.
+                more = more || Interlocked.CompareExchange(ref _state, Idle, Running) != Running;
+                if (more && (!isOver || !MayGoOn(left)))
+                {
+                    more = false;
+                    Volatile.Write(ref _state, Ready);
+                    Dispatch();
+                }
+            }
+
+            if (!more)
+            {
+                return;
             }
         }
     }
 
+    /// <summary>Whether the next turn may run here: not in place of others that wait for a thread. Being queued again would wake one of those for it.</summary>
+    private bool MayGoOn(int left) => left > 1 && _scheduler is null && ThreadPool.PendingWorkItemCount == 0;
+
     private void Dispatch()
     {
-        if (_scheduler is null)
+        if (_scheduler is null && t_defers && t_deferred is null)
+        {
+            t_deferred = this;
+        }
+        else if (_scheduler is null)
         {
             ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
         }

@@ -25,6 +25,12 @@ internal sealed class MessageAssembler(SlabPool slabs, int maxMessageBytes)
     /// <summary>A claimed length is believed up to here, enough for every ordinary block (90,112 bytes and its head).</summary>
     private const int TrustedClaimBytes = 128 * 1024;
 
+    private const byte ArrayOfOne = 0x81;
+
+    /// <summary>The messages without fields, as everybody writes them: a request, or the start of a batch. They need no memory of a pool.</summary>
+    private static readonly MemoryLease[] TagAlone =
+        [.. Enumerable.Range(0, CborHead.InHead).Select(static tag => MemoryLease.Unowned(new byte[] { ArrayOfOne, (byte)tag }))];
+
     private CborItemScanner _scanner = new(maxMessageBytes);
     private Slab? _shared;
     private int _sharedUsed;
@@ -41,6 +47,13 @@ internal sealed class MessageAssembler(SlabPool slabs, int maxMessageBytes)
     /// <summary>Takes bytes up to the end of the next item.</summary>
     public OperationStatus TryTakeItem(ReadOnlySpan<byte> bytes, out int consumed, out MemoryLease item)
     {
+        if (_partialLength == 0 && bytes is [ArrayOfOne, < CborHead.InHead, ..])
+        {
+            item = TagAlone[bytes[1]];
+            consumed = 2;
+            return OperationStatus.Done;
+        }
+
         OperationStatus status = _scanner.Scan(bytes, out consumed);
         item = default;
         switch (status)

@@ -60,7 +60,7 @@ internal abstract class ProtocolLane<TProtocol, TState, TMessage> : Lane
         }
         else if (MayPipeline && TProtocol.AgencyIn(State) != Agency.Nobody)
         {
-            _pipelined.Enqueue((message, now == Unread ? Clock.Now : now));
+            _pipelined.Enqueue((message, now == Unread ? Clock.CoarseNow : now));
         }
         else
         {
@@ -100,7 +100,7 @@ internal abstract class ProtocolLane<TProtocol, TState, TMessage> : Lane
     }
 
     /// <summary>Starts the clock of the state the instance is in: a responder's first state counts from its first byte.</summary>
-    protected void StartWaiting() => Enter(State, Clock.Now);
+    protected void StartWaiting() => Enter(State, Clock.CoarseNow);
 
     protected override void OnFirstBytes()
     {
@@ -127,7 +127,7 @@ internal abstract class ProtocolLane<TProtocol, TState, TMessage> : Lane
     protected long BeginAnswer()
     {
         TimeSpan limit = TProtocol.LimitsIn(State).MaxWait;
-        long due = limit == Timeout.InfiniteTimeSpan ? DeadlineTimer.Never : Clock.Now + limit.Ticks;
+        long due = limit == Timeout.InfiniteTimeSpan ? DeadlineTimer.Never : Clock.CoarseNow + limit.Ticks;
         WakeAt(due);
         return due;
     }
@@ -137,7 +137,7 @@ internal abstract class ProtocolLane<TProtocol, TState, TMessage> : Lane
     protected void EndAnswer(long due)
     {
         WakeAt(DeadlineTimer.Never);
-        if (Clock.Now > due)
+        if (Clock.CoarseNow > due)
         {
             throw Unanswered(TProtocol.LimitsIn(State).MaxWait);
         }
@@ -197,7 +197,7 @@ internal abstract class ProtocolLane<TProtocol, TState, TMessage> : Lane
             _limit += TimeSpan.FromTicks((long)(_random.NextDouble() * (upper - limits.MaxWait).Ticks));
         }
 
-        ExpectMessageBy((since == Unread ? Clock.Now : since) + _limit.Ticks);
+        ExpectMessageBy((since == Unread ? Clock.CoarseNow : since) + _limit.Ticks);
     }
 
     private void CheckSize(int bytes)

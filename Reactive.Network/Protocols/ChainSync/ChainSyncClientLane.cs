@@ -131,7 +131,7 @@ internal abstract class ChainSyncClientLane<TProtocol, TEvent>(Multiplexer mux, 
             long now = 0;
             while (_window.AllowsRequest(RequestsUnderWay, follow.Unconsumed))
             {
-                now = sent == 0 ? Clock.Now : now;
+                now = sent == 0 ? Clock.CoarseNow : now;
                 Sending(ChainSyncMessageKind.RequestNext, now);
                 ChainSyncCodec.WriteRequestNext(Egress);
                 sent++;
