@@ -27,6 +27,46 @@ public class BlockVerifierTests
     }
 
     [Fact]
+    public void FindsTheSame_WhenManyAreCheckedTogether()
+    {
+        int seed = new Random().Next();
+        var random = new Random(seed);
+        RealItem[] items = [.. RealChain.Blocks()];
+        for (int round = 0; round < 200; round++)
+        {
+            BlockClaim[] claims = [.. random.GetItems(items, random.Next(1, BlockVerification.MaxBlocks + 1)).Select(item => Claim(item, random))];
+            var together = new BlockDefect[claims.Length];
+
+            BlockVerifier.VerifyAll(claims, together);
+
+            BlockDefect[] alone = [.. claims.Select(static claim => claim.Era is { } era
+                ? BlockVerifier.Verify(claim.Block, claim.Announced, era)
+                : BlockVerifier.Verify(claim.Block, claim.Announced))];
+            Assert.True(alone.SequenceEqual(together), $"seed {seed}, round {round}: {string.Join(' ', alone)}, not {string.Join(' ', together)}");
+        }
+    }
+
+    /// <summary>A third of them whole, the others changed in one place, or said to be something else.</summary>
+    private static BlockClaim Claim(RealItem item, Random random)
+    {
+        byte[] bytes = [.. item.Bytes];
+        switch (random.Next(6))
+        {
+            case 0:
+                bytes[random.Next(bytes.Length)] ^= (byte)(1 << random.Next(8));
+                break;
+            case 1:
+                return new BlockClaim(Block.FromMemory(bytes), new Point(item.Slot + 1, item.Hash), item.Era);
+            case 2:
+                return new BlockClaim(Block.FromMemory(bytes.AsMemory(0, random.Next(bytes.Length))), item.Point, null);
+            case 3:
+                return new BlockClaim(Block.FromMemory(bytes), item.Point, item.Era + random.Next(2));
+        }
+
+        return new BlockClaim(Block.FromMemory(bytes), item.Point, random.Next(2) == 0 ? item.Era : null);
+    }
+
+    [Fact]
     public void FindsIt_WhenOneByteOfTheBodyIsChanged()
     {
         var random = new Random(1);

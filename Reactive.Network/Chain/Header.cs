@@ -14,12 +14,13 @@ public readonly struct Header : IDisposable
     /// <summary>Tag 24 and the head of the byte string around the header bytes, the array around both, and the block's own array head.</summary>
     private const int WrapperBytes = 10;
 
-
     private readonly MemoryLease _lease;
     private readonly int _offset;
+    private readonly bool _isHashed;
 
-    internal Header(MemoryLease lease, Era era, int offset, int length, uint byronSizeHint)
+    internal Header(MemoryLease lease, Era era, int offset, int length, uint byronSizeHint, bool isHashed = false)
     {
+        _isHashed = isHashed;
         _lease = lease;
         _offset = offset;
         Size = length;
@@ -42,27 +43,35 @@ public readonly struct Header : IDisposable
     /// <summary>The header bytes, as the hash is taken over them.</summary>
     public ReadOnlySpan<byte> Span => Memory.Span;
 
-    /// <summary>The slot. Read from the bytes on each call, as all fields are: for several use <see cref="ReadFields"/>.</summary>
+    /// <summary>
+    /// The slot. Read from the bytes on each call, as all fields are: for several use <see cref="ReadFields"/>. From Shelley on what stands behind it
+    /// is not looked at, nor behind <see cref="BlockNumber"/> and <see cref="PreviousHash"/>.
+    /// </summary>
     /// <exception cref="CodecException">The bytes are no header.</exception>
-    public ulong Slot => ReadFields().Slot;
+    public ulong Slot => HeaderFields.ReadPlace(Span, Era).Slot;
 
     /// <summary>The height.</summary>
     /// <exception cref="CodecException">The bytes are no header.</exception>
-    public ulong BlockNumber => ReadFields().BlockNumber;
+    public ulong BlockNumber => HeaderFields.ReadPlace(Span, Era).BlockNumber;
 
     /// <summary>The hash of the block before; see <see cref="HeaderFields.PreviousHash"/>.</summary>
     /// <exception cref="CodecException">The bytes are no header.</exception>
-    public BlockHash? PreviousHash => ReadFields().PreviousHash;
+    public BlockHash? PreviousHash => HeaderFields.ReadPlace(Span, Era).PreviousHash;
 
-    /// <summary>The hash that names the block. Computed on each call, about a microsecond: keep it.</summary>
-    public BlockHash Hash => Era switch
+    /// <summary>
+    /// The hash that names the block. Of a header that came by chain-sync it was computed before it was delivered (<c>ChainSyncOptions.HashHeaders</c>);
+    /// otherwise it is computed on each call, about a microsecond: keep it.
+    /// </summary>
+    public BlockHash Hash => _isHashed ? new BlockHash(_lease.Behind(BlockHash.Size)) : ComputeHash();
+
+    private BlockHash ComputeHash() => Era switch
     {
         Era.ByronBoundary => Blake2b256.HashOfBoth(BoundaryPrefix, Span),
         Era.Byron => Blake2b256.HashOfBoth(ByronPrefix, Span),
         _ => Blake2b256.Hash(Span),
     };
 
-    /// <summary>Slot and hash. Computed on each call: keep it.</summary>
+    /// <summary>Slot and hash: see <see cref="Hash"/>.</summary>
     /// <exception cref="CodecException">The bytes are no header.</exception>
     public Point Point => new(Slot, Hash);
 
@@ -82,6 +91,13 @@ public readonly struct Header : IDisposable
     private static ReadOnlySpan<byte> ByronPrefix => [0x82, 0x01];
 
     internal MemoryLease Lease => _lease;
+
+    /// <summary>This header with its hash, which is written behind its message: only where that memory has <see cref="BlockHash.Size"/> bytes free.</summary>
+    internal Header WithHash(BlockHash hash)
+    {
+        hash.AsSpan().CopyTo(_lease.Behind(BlockHash.Size));
+        return new Header(_lease, Era, _offset, Size, ByronSizeHint, isHashed: true);
+    }
 
     /// <summary>A header in plain memory that the garbage collector looks after.</summary>
     public static Header FromMemory(ReadOnlyMemory<byte> headerBytes, Era era, uint byronSizeHint = 0) =>

@@ -37,6 +37,23 @@ public readonly record struct HeaderFields(
         return fields;
     }
 
+    /// <summary>Reads what stands first: the place of the block in its chain.</summary>
+    /// <exception cref="CodecException">It is no header, as far as that.</exception>
+    internal static (ulong Slot, ulong BlockNumber, BlockHash? PreviousHash) ReadPlace(ReadOnlySpan<byte> header, Era era)
+    {
+        var reader = new CborSpanReader(header);
+        if (era is Era.Byron or Era.ByronBoundary)
+        {
+            HeaderFields fields = ReadByron(ref reader, era);
+            return (fields.Slot, fields.BlockNumber, fields.PreviousHash);
+        }
+
+        ReadShelleyStart(ref reader, era);
+        ulong number = reader.ReadUInt64();
+        ulong slot = reader.ReadUInt64();
+        return (slot, number, reader.TryReadNull() ? null : PointCodec.ReadHash(ref reader));
+    }
+
     /// <summary>The height, which stands first from Shelley on: <c>[[number, ...], ...]</c>.</summary>
     internal static bool TryReadBlockNumber(ReadOnlySpan<byte> header, out ulong number)
     {
@@ -90,7 +107,8 @@ public readonly record struct HeaderFields(
         return new HeaderFields((ulong)absolute, difficulty, previous, null, null, null);
     }
 
-    private static HeaderFields ReadShelley(ref CborSpanReader reader, Era era)
+    /// <returns>How many elements the body of the header has.</returns>
+    private static int ReadShelleyStart(ref CborSpanReader reader, Era era)
     {
         Expect(reader.ReadArrayHeader(), 2, "a header");
         int start = reader.Position;
@@ -100,6 +118,12 @@ public readonly record struct HeaderFields(
             throw new CodecException($"no header body of {era.Name()} has {length} elements", start);
         }
 
+        return length;
+    }
+
+    private static HeaderFields ReadShelley(ref CborSpanReader reader, Era era)
+    {
+        int length = ReadShelleyStart(ref reader, era);
         ulong number = reader.ReadUInt64();
         ulong slot = reader.ReadUInt64();
         BlockHash? previous = reader.TryReadNull() ? null : PointCodec.ReadHash(ref reader);

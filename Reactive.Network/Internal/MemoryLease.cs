@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Reactive.Network.Internal;
 
 /// <summary>
@@ -46,6 +48,14 @@ internal readonly struct MemoryLease
     /// <summary>The bytes.</summary>
     /// <exception cref="ObjectDisposedException">The memory was given back.</exception>
     public ReadOnlySpan<byte> Span => Memory.Span;
+
+    /// <summary>The bytes behind these in the same array, where whoever laid them there kept some free.</summary>
+    /// <exception cref="ObjectDisposedException">The memory was given back.</exception>
+    internal Span<byte> Behind(int count)
+    {
+        MemoryMarshal.TryGetArray(Memory, out ArraySegment<byte> segment);
+        return segment.Array.AsSpan(segment.Offset + segment.Count, count);
+    }
 
     /// <summary>Plain memory that the garbage collector looks after: giving it back does nothing.</summary>
     public static MemoryLease Unowned(ReadOnlyMemory<byte> memory) => new(memory);

@@ -37,11 +37,11 @@ internal sealed class IngressQueue
     private volatile bool _hasBacklog;
     private volatile bool _closed;
 
-    public IngressQueue(SlabPool slabs, long maxBytes, int maxMessageBytes)
+    public IngressQueue(SlabPool slabs, long maxBytes, int maxMessageBytes, int trailerBytes = 0)
     {
         _maxBytes = maxBytes;
         MaxMessageBytes = maxMessageBytes;
-        _assembler = new MessageAssembler(slabs, maxMessageBytes);
+        _assembler = new MessageAssembler(slabs, maxMessageBytes, trailerBytes);
         _backlog = new ByteBacklog(slabs.Arrays);
     }
 

@@ -83,6 +83,9 @@ internal abstract class Lane : Strand
     /// <summary>Whether the next message may be taken: a responder first finishes its answer.</summary>
     protected virtual bool CanTake => true;
 
+    /// <summary>Bytes kept free behind each message, for the lane to write into.</summary>
+    protected virtual int TrailerBytes => 0;
+
     /// <summary>Whether messages that came before the connection ended are still handled.</summary>
     protected virtual bool DrainsAfterClose => false;
 
@@ -91,6 +94,11 @@ internal abstract class Lane : Strand
     /// on: what it still holds is given back here.
     /// </summary>
     protected abstract void OnMessage(in IngressMessage message);
+
+    /// <summary>The messages of this turn were taken, or one of them threw: what is held back until now is done. Throws as <see cref="OnMessage"/> does.</summary>
+    protected virtual void OnTaken()
+    {
+    }
 
     /// <summary>The end of every turn: send what there is to send.</summary>
     /// <returns>Whether there is more that needs no new event.</returns>
@@ -243,7 +251,16 @@ internal abstract class Lane : Strand
                 return Finish();
             }
 
-            bool more = TakeMessages();
+            bool more;
+            try
+            {
+                more = TakeMessages();
+            }
+            finally
+            {
+                OnTaken();
+            }
+
             if (Mux.PausesWhenFull)
             {
                 Mux.LetGo(this);
@@ -394,7 +411,7 @@ internal abstract class Lane : Strand
 
     private IngressQueue CreateIngress()
     {
-        Interlocked.CompareExchange(ref _ingress, new IngressQueue(Mux.Slabs, _maxIngressBytes, _maxMessageBytes), null);
+        Interlocked.CompareExchange(ref _ingress, new IngressQueue(Mux.Slabs, _maxIngressBytes, _maxMessageBytes, TrailerBytes), null);
         return _ingress;
     }
 

@@ -12,7 +12,10 @@ namespace Reactive.Network.Multiplexing;
 /// What a peer claims is not allocated: beyond 128 KiB the buffer grows with what has arrived, and a claim above the limit fails in the scanner.
 /// One thread at a time.
 /// </remarks>
-internal sealed class MessageAssembler(SlabPool slabs, int maxMessageBytes)
+/// <param name="slabs">Where the memory comes from.</param>
+/// <param name="maxMessageBytes">The longest item.</param>
+/// <param name="trailerBytes">Kept free behind each item, in the same memory; not behind those of two bytes.</param>
+internal sealed class MessageAssembler(SlabPool slabs, int maxMessageBytes, int trailerBytes = 0)
 {
     /// <summary>Messages up to this size share slabs: a kept header pins 16 KiB at most.</summary>
     private const int SharedMaxBytes = 4 * 1024;
@@ -89,24 +92,25 @@ internal sealed class MessageAssembler(SlabPool slabs, int maxMessageBytes)
 
     private MemoryLease CopyShared(ReadOnlySpan<byte> item)
     {
-        bool isFull = _shared is not null && _shared.Array.Length - _sharedUsed < item.Length;
+        int needed = item.Length + trailerBytes;
+        bool isFull = _shared is not null && _shared.Array.Length - _sharedUsed < needed;
         if (_shared is null || isFull || !_shared.HasFreeSegment)
         {
             _sharedBytes = isFull ? Math.Min(2 * _sharedBytes, SharedSlabBytes) : _sharedBytes;
             _shared?.Seal();
-            _shared = slabs.Rent(Math.Max(_sharedBytes, item.Length));
+            _shared = slabs.Rent(Math.Max(_sharedBytes, needed));
             _sharedUsed = 0;
         }
 
         item.CopyTo(_shared.Array.AsSpan(_sharedUsed));
         MemoryLease lease = _shared.Carve(_sharedUsed, item.Length);
-        _sharedUsed += item.Length;
+        _sharedUsed += needed;
         return lease;
     }
 
     private MemoryLease CopyAlone(ReadOnlySpan<byte> item)
     {
-        Slab slab = slabs.Rent(item.Length);
+        Slab slab = slabs.Rent(item.Length + trailerBytes);
         item.CopyTo(slab.Array);
         MemoryLease lease = slab.Carve(0, item.Length);
         slab.Seal();
@@ -116,15 +120,15 @@ internal sealed class MessageAssembler(SlabPool slabs, int maxMessageBytes)
     private void Append(ReadOnlySpan<byte> bytes, long stillToCome)
     {
         int needed = _partialLength + bytes.Length;
-        if (_partial is null || _partial.Array.Length < needed)
+        if (_partial is null || _partial.Array.Length < needed + trailerBytes)
         {
-            long wanted = needed + stillToCome;
+            long wanted = needed + stillToCome + trailerBytes;
             if (wanted > TrustedClaimBytes)
             {
                 wanted = Math.Max(Math.Min(wanted, 2L * needed), TrustedClaimBytes);
             }
 
-            Slab larger = slabs.Rent((int)Math.Max(wanted, needed));
+            Slab larger = slabs.Rent((int)Math.Max(wanted, needed + trailerBytes));
             if (_partial is not null)
             {
                 _partial.Array.AsSpan(0, _partialLength).CopyTo(larger.Array);

@@ -218,6 +218,71 @@ public class BlockFetchClientTests
         GiveBackAll(talk);
     }
 
+    /// <summary>Blocks that came together are checked together: those before a wrong one are delivered all the same.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(5)]
+    [InlineData(15)]
+    [InlineData(16)]
+    [InlineData(39)]
+    public void DeliversWhatCameBefore_WhenABlockOfManyIsDamaged(int damaged)
+    {
+        Conversation talk = Start();
+        Subscribe(talk, Wanted(0, 40));
+        talk.Run();
+        byte[] bytes = Chain[damaged].Span.ToArray();
+        bytes[^20] ^= 1;
+        BlockFetchMessage[] batch = Batch(0, 39);
+        batch[1 + damaged] = BlockFetchMessage.ForBlock(Block.FromMemory(bytes));
+
+        talk.SayBlockFetch(batch);
+
+        InvalidBlockException cause = Assert.IsType<InvalidBlockException>(talk.Cause);
+        Assert.Equal((Chain[damaged].Point, BlockDefect.WrongBodyHash), (cause.Point, cause.Defect));
+        Assert.Equal(Chain[..damaged].Select(static block => block.Point), _blocks.Select(static block => block.Point));
+        Assert.Equal([cause], _errors);
+        GiveBackAll(talk);
+    }
+
+    /// <summary>The first thing that is wrong is the block, not what came behind it in the same turn.</summary>
+    [Fact]
+    public void EndsWithTheBlock_WhenAnotherViolationFollowsInTheSameTurn()
+    {
+        Conversation talk = Start();
+        Subscribe(talk, Wanted(0, 2));
+        talk.Run();
+
+        talk.SayBlockFetch(BlockFetchMessage.StartBatch, BlockFetchMessage.ForBlock(Chain[1]), BlockFetchMessage.NoBlocks);
+
+        Assert.Equal(Chain[0].Point, Assert.IsType<InvalidBlockException>(talk.Cause).Point);
+        GiveBackAll(talk);
+    }
+
+    [Fact]
+    public void DeliversNoMore_WhenTheObserverDisposesInTheMiddleOfATurn()
+    {
+        Conversation talk = Start();
+        IDisposable? fetch = null;
+        fetch = talk.Connection.BlockFetch.Fetch(Wanted(0, 20)).Subscribe(block =>
+        {
+            _blocks.Add(block);
+            if (_blocks.Count == 3)
+            {
+                fetch!.Dispose();
+            }
+        });
+        talk.Run();
+
+        talk.SayBlockFetch(Batch(0, 19));
+
+        Assert.Equal(3, _blocks.Count);
+        Assert.Equal(0, talk.Options.Budget.Taken);
+        Assert.True(talk.IsOpen);
+        talk.Connection.Dispose();
+        talk.Run();
+        GiveBackAll(talk);
+    }
+
     [Theory]
     [InlineData(BlockCheck.None, false)]
     [InlineData(BlockCheck.Header, false)]

@@ -50,6 +50,28 @@ public class ChainSyncClientTests
         Assert.Equal([Chain[4].Point, Chain[5].Point], _events.Select(e => e.Point));
     }
 
+    /// <summary>Hashes are computed side by side and stand behind the messages: also behind one that spans SDUs, or is alone.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void DeliversEachHeaderWithItsHash(bool hashHeaders)
+    {
+        Conversation talk = Conversation.WithServer(options: o => o with { ChainSync = new ChainSyncOptions { HashHeaders = hashHeaders } });
+        Subscribe(talk, Chain[4].Point);
+        talk.Run();
+        Begin(talk, 4);
+
+        talk.SayChainSync([.. Chain[6..100].Select(static block => Wire.Forward(block, End))]);
+        talk.SayChainSync(Wire.Forward(Chain[100], End));
+        ChainSyncEvent[] forwards = [.. _events.Where(static e => e.Kind == ChainEventKind.RollForward)];
+
+        Assert.Equal(Chain[5..101].Select(static block => block.Hash), forwards.Select(static e => e.Header.Hash));
+        Assert.Equal(Chain[5..101].Select(static block => block.Hash), forwards.Select(static e => e.Header.Copy().Hash));
+        Assert.Equal(Chain[5..101].Select(static block => block.Point), forwards.Select(static e => e.Header.Point));
+        forwards[0].Header.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => forwards[0].Header.Hash);
+    }
+
     [Fact]
     public void DeliversRollBack_WhenServerSwitchedForksAfterIntersection()
     {

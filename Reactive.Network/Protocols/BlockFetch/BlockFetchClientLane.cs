@@ -13,6 +13,7 @@ internal sealed class BlockFetchClientLane(Multiplexer mux, BlockFetchOptions op
     private readonly Queue<FetchJob> _toAsk = new();
     private readonly Queue<FetchRange> _inFlight = new();
     private readonly DeliveryMeter _meter = new();
+    private UncheckedBlocks? _unchecked;
     private int _received;
     private long _batchStart;
     private long _batchBytes;
@@ -89,11 +90,15 @@ internal sealed class BlockFetchClientLane(Multiplexer mux, BlockFetchOptions op
     {
         BlockFetchMessage message = BlockFetchCodec.Read(item.Lease);
         Received(message.Kind, in item);
+        if (message.Kind == BlockFetchMessageKind.Block)
+        {
+            OnBlock(message.Block, item.Lease.Length);
+            return;
+        }
+
+        OnTaken();
         switch (message.Kind)
         {
-            case BlockFetchMessageKind.Block:
-                OnBlock(message.Block, item.Lease.Length);
-                return;
             case BlockFetchMessageKind.StartBatch:
                 OnStartBatch(item.Arrival);
                 break;
@@ -106,6 +111,35 @@ internal sealed class BlockFetchClientLane(Multiplexer mux, BlockFetchOptions op
         }
 
         item.Lease.Release();
+    }
+
+    /// <summary>Blocks are checked together, as many as came for this turn, and then delivered.</summary>
+    protected override void OnTaken()
+    {
+        if (_unchecked is not { } blocks)
+        {
+            return;
+        }
+
+        _unchecked = null;
+        int delivered = 0;
+        try
+        {
+            blocks.Check();
+            for (; delivered < blocks.Count; delivered++)
+            {
+                if (blocks.DefectOf(delivered) is var defect && defect != BlockDefect.None)
+                {
+                    throw new InvalidBlockException(blocks[delivered].Claim.Announced, defect);
+                }
+
+                Deliver(blocks[delivered]);
+            }
+        }
+        finally
+        {
+            blocks.GiveBack(delivered);
+        }
     }
 
     protected override bool OnTurn()
@@ -330,33 +364,44 @@ internal sealed class BlockFetchClientLane(Multiplexer mux, BlockFetchOptions op
         long weight = range.Job.Weight(range.First + _received);
         _received++;
         _batchBytes += messageBytes;
-        BlockDefect defect = options.Check switch
+        var arrived = new ArrivedBlock(new BlockClaim(block, expected.Point, expected.Era), range.Job, weight);
+        if (options.Check == BlockCheck.Body)
         {
-            BlockCheck.None => BlockDefect.None,
-            BlockCheck.Header => block.TryHash(out BlockHash hash) && hash == expected.Point.Hash ? BlockDefect.None : BlockDefect.WrongHeader,
-            _ => expected.Era is { } era ? BlockVerifier.Verify(block, expected.Point, era) : BlockVerifier.Verify(block, expected.Point),
-        };
+            _unchecked ??= UncheckedBlocks.Take();
+            if (_unchecked.Add(arrived))
+            {
+                OnTaken();
+            }
 
-        if (defect != BlockDefect.None)
-        {
-            throw new InvalidBlockException(expected.Point, defect);
+            return;
         }
 
-        if (range.Job.IsOver)
+        if (options.Check == BlockCheck.Header && !(block.TryHash(out BlockHash hash) && hash == expected.Point.Hash))
         {
-            block.Dispose();
-            Free(weight);
+            throw new InvalidBlockException(expected.Point, BlockDefect.WrongHeader);
+        }
+
+        Deliver(arrived);
+    }
+
+    private void Deliver(in ArrivedBlock arrived)
+    {
+        FetchJob job = arrived.Job;
+        if (job.IsOver)
+        {
+            arrived.Claim.Block.Dispose();
+            Free(arrived.Weight);
             return;
         }
 
         try
         {
-            range.Job.Tell(block, weight);
+            job.Tell(arrived.Claim.Block, arrived.Weight);
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            range.Job.IsOver = true;
-            range.Job.ReleaseCredits();
+            job.IsOver = true;
+            job.ReleaseCredits();
             Mux.ReportObserverFault(e);
         }
     }

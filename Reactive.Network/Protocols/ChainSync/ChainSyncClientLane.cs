@@ -79,6 +79,7 @@ internal abstract class ChainSyncClientLane<TProtocol, TEvent>(Multiplexer mux, 
 
         ChainSyncMessage message = ChainSyncCodec.Read(item.Lease);
         Received(message.Kind, in item);
+        OnTaken();
         if (message.Kind == ChainSyncMessageKind.RollForward)
         {
             OnOtherRollForward(in message);

@@ -1,5 +1,6 @@
 using Reactive.Network.Chain;
 using Reactive.Network.Protocols.BlockFetch;
+using Reactive.Network.Protocols.ChainSync;
 
 namespace Reactive.Network.Load.Scenarios;
 
@@ -8,6 +9,7 @@ internal static class ClientOptions
     public static NetworkOptions For(LoadOptions options) => new()
     {
         Magic = NetworkMagic.Devnet,
+        ChainSync = new ChainSyncOptions { HashHeaders = options.Points },
         BlockFetch = new BlockFetchOptions { Check = options.Check ? BlockCheck.Body : BlockCheck.None },
     };
 
