@@ -17,7 +17,7 @@ internal sealed class BlockVerification
     private const int MaxPieces = MaxBlocks * (1 + MaxParts);
 
     [ThreadStatic]
-    private static BlockVerification? t_idle;
+    private static BlockVerification? _idle;
 
     private readonly Found[] _found = new Found[MaxBlocks];
     private readonly HashBatch _pieces = new(MaxPieces);
@@ -38,8 +38,8 @@ internal sealed class BlockVerification
     /// <summary>That of this thread. Until it is given back there is none: who is called meanwhile gets another.</summary>
     public static BlockVerification Take()
     {
-        BlockVerification work = t_idle ?? new BlockVerification();
-        t_idle = null;
+        BlockVerification work = _idle ?? new BlockVerification();
+        _idle = null;
         return work;
     }
 
@@ -47,7 +47,7 @@ internal sealed class BlockVerification
     {
         _pieces.Clear();
         _bodies.Clear();
-        t_idle = this;
+        _idle = this;
     }
 
     public void Verify(ReadOnlySpan<BlockClaim> claims, Span<BlockDefect> defects)

@@ -1,5 +1,3 @@
-using Reactive.Network.Cbor;
-
 namespace Reactive.Network.Chain;
 
 /// <summary>

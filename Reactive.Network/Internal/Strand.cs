@@ -23,10 +23,10 @@ internal abstract class Strand : IThreadPoolWorkItem
 
     /// <summary>Whether this thread has promised to run a strand that it marks ready.</summary>
     [ThreadStatic]
-    private static bool t_defers;
+    private static bool _defers;
 
     [ThreadStatic]
-    private static Strand? t_deferred;
+    private static Strand? _deferred;
 
     private readonly IScheduler? _scheduler;
     private int _state;
@@ -69,15 +69,15 @@ internal abstract class Strand : IThreadPoolWorkItem
     /// From here on the first strand that this thread of the pool marks ready waits for <see cref="RunDeferred"/> or <see cref="DispatchDeferred"/>: one
     /// of them must follow. For a thread that will have nothing else to do, so that no other need be woken.
     /// </summary>
-    internal static void Defer() => t_defers = true;
+    internal static void Defer() => _defers = true;
 
     /// <summary>Ends the deferring: what waits goes to the pool.</summary>
     internal static void DispatchDeferred()
     {
-        t_defers = false;
-        if (t_deferred is { } strand)
+        _defers = false;
+        if (_deferred is { } strand)
         {
-            t_deferred = null;
+            _deferred = null;
             strand.Dispatch();
         }
     }
@@ -85,10 +85,10 @@ internal abstract class Strand : IThreadPoolWorkItem
     /// <summary>Ends the deferring: what waits runs here and now.</summary>
     internal static void RunDeferred()
     {
-        t_defers = false;
-        if (t_deferred is { } strand)
+        _defers = false;
+        if (_deferred is { } strand)
         {
-            t_deferred = null;
+            _deferred = null;
             strand.Turn();
         }
     }
@@ -142,9 +142,9 @@ internal abstract class Strand : IThreadPoolWorkItem
 
     private void Dispatch()
     {
-        if (_scheduler is null && t_defers && t_deferred is null)
+        if (_scheduler is null && _defers && _deferred is null)
         {
-            t_deferred = this;
+            _deferred = this;
         }
         else if (_scheduler is null)
         {

@@ -12,7 +12,7 @@ internal readonly record struct ArrivedBlock(BlockClaim Claim, FetchJob Job, lon
 internal sealed class UncheckedBlocks
 {
     [ThreadStatic]
-    private static UncheckedBlocks? t_idle;
+    private static UncheckedBlocks? _idle;
 
     private readonly ArrivedBlock[] _blocks = new ArrivedBlock[BlockVerification.MaxBlocks];
     private readonly BlockClaim[] _claims = new BlockClaim[BlockVerification.MaxBlocks];
@@ -29,8 +29,8 @@ internal sealed class UncheckedBlocks
     /// <summary>That of this thread. Until it is given back there is none: a turn inside this one gets another.</summary>
     public static UncheckedBlocks Take()
     {
-        UncheckedBlocks blocks = t_idle ?? new UncheckedBlocks();
-        t_idle = null;
+        UncheckedBlocks blocks = _idle ?? new UncheckedBlocks();
+        _idle = null;
         return blocks;
     }
 
@@ -57,6 +57,6 @@ internal sealed class UncheckedBlocks
         Array.Clear(_blocks, 0, Count);
         Array.Clear(_claims, 0, Count);
         Count = 0;
-        t_idle = this;
+        _idle = this;
     }
 }

@@ -10,7 +10,7 @@ internal sealed class UnhashedHeaders
     private const int Most = 64;
 
     [ThreadStatic]
-    private static UnhashedHeaders? t_idle;
+    private static UnhashedHeaders? _idle;
 
     private readonly (Header Header, Tip Tip)[] _headers = new (Header, Tip)[Most];
     private readonly HashBatch _hashes = new(Most);
@@ -26,8 +26,8 @@ internal sealed class UnhashedHeaders
     /// <summary>That of this thread. Until it is given back there is none: a turn inside this one gets another.</summary>
     public static UnhashedHeaders Take()
     {
-        UnhashedHeaders headers = t_idle ?? new UnhashedHeaders();
-        t_idle = null;
+        UnhashedHeaders headers = _idle ?? new UnhashedHeaders();
+        _idle = null;
         return headers;
     }
 
@@ -59,6 +59,6 @@ internal sealed class UnhashedHeaders
         Array.Clear(_headers, 0, Count);
         _hashes.Clear();
         Count = 0;
-        t_idle = this;
+        _idle = this;
     }
 }
