@@ -21,9 +21,14 @@ public static partial class NetworkObservable
     /// <para>
     /// Per-subscription, on what the network holds once for all: any number of subscriptions cost one chain-sync per peer. The observer is called on
     /// <paramref name="scheduler"/>, one event at a time. Headers are shared plain memory: keep them as long as you like. Completes when
-    /// <paramref name="source"/> does. Fails as it does, with <see cref="FellBehindException"/> where the observer was so slow that what comes next is no longer
-    /// held, with <see cref="PointNotHeldException"/>, with <see cref="NoUsablePeerException"/> after <see cref="FollowOptions.GiveUpAfter"/>, or with what the
+    /// <paramref name="source"/> does. Fails as it does, with <see cref="NoUsablePeerException"/> after <see cref="FollowOptions.GiveUpAfter"/>, or with what the
     /// choice threw. Disposing stops at once; peers go on being followed for others. Paced, and a slow subscription slows no other one.
+    /// </para>
+    /// <para>
+    /// A place that is not held, since others follow from further on, or since the observer was so slow that what comes next has been dropped, is read from two
+    /// connections of its own to the same peers until it is held again: nothing is lost and nothing comes twice; where no peer has the place any more, a roll back
+    /// to the newest one that a peer has comes first. At most eight subscriptions of one network read so at a time; one more fails with
+    /// <see cref="PointNotHeldException"/>, as one does on <see cref="CandidateChains"/> that are no network's, or there with <see cref="FellBehindException"/>.
     /// </para>
     /// <para>
     /// The first event is <see cref="ChainEventKind.Intersected"/>; where that is not the first of the points asked for, a roll back to it follows. Folding the

@@ -16,15 +16,24 @@ internal sealed class ChainReader(From from, FollowOptions options, IPacedObserv
 {
     private const int ChangesPerTurn = 256;
 
+    /// <summary>Peers to follow of a network apart.</summary>
+    private const int PeersApart = 2;
+
     private readonly IScheduler _scheduler = scheduler;
     private readonly SortedDictionary<PeerId, CandidateHeader> _heads = [];
     private readonly SingleAssignmentDisposable _selections = new();
     private readonly SerialDisposable _reselect = new();
     private readonly SerialDisposable _giveUp = new();
+    private readonly SerialDisposable _apart = new();
+    private From _from = from;
+    private bool _isApart;
     private PeerSelection? _newest;
+    private PeerSelection? _newestApart;
     private PeerSelection? _selection;
     private HashSet<PeerId> _selected = [];
     private CandidateSubscription? _reader;
+    private CandidateSubscription? _begun;
+    private readonly ChainTrail _trail = new();
     private CandidateHeader? _position;
     private CandidateHeader? _target;
     private List<CandidateHeader> _path = [];
@@ -84,6 +93,7 @@ internal sealed class ChainReader(From from, FollowOptions options, IPacedObserv
         _selections.Dispose();
         _reselect.Dispose();
         _giveUp.Dispose();
+        _apart.Dispose();
         Volatile.Read(ref _reader)?.Dispose();
     }
 
@@ -113,8 +123,8 @@ internal sealed class ChainReader(From from, FollowOptions options, IPacedObserv
             if (_reader is { Start: not null })
             {
                 Begin();
-                Choose();
-                more |= Step();
+                more |= Choose() && Step();
+                more |= !_disposed && _isApart && _reader is not null && TryJoin();
             }
 
             return more && !_disposed;
@@ -129,7 +139,7 @@ internal sealed class ChainReader(From from, FollowOptions options, IPacedObserv
 
     private bool TakeSelection()
     {
-        if (Volatile.Read(ref _newest) is not { } newest)
+        if (Volatile.Read(ref _isApart ? ref _newestApart : ref _newest) is not { } newest)
         {
             return false;
         }
@@ -141,12 +151,91 @@ internal sealed class ChainReader(From from, FollowOptions options, IPacedObserv
             _rescan = true;
         }
 
-        if (_reader is null)
+        return _reader is not null || TryOpen(newest.Chains);
+    }
+
+    private bool TryOpen(CandidateChains chains)
+    {
+        try
         {
-            Volatile.Write(ref _reader, newest.Chains.Subscribe(from, Ask));
+            Volatile.Write(ref _reader, chains.Subscribe(_from, Ask));
+            return true;
+        }
+        catch (PointNotHeldException) when (!_isApart && chains.Apart is not null)
+        {
+            GoApart(chains.Apart(_from));
+            return false;
+        }
+    }
+
+    /// <summary>Others are further on: with peers of its own until it has caught up.</summary>
+    private void GoApart(IObservable<PeerEvent> peers)
+    {
+        Leave(isApart: true);
+        _newestApart = null;
+        WaitForPeers();
+        _apart.Disposable = peers.SelectBestPeers(PeersApart, scheduler: _scheduler).Subscribe(
+            selection =>
+            {
+                Volatile.Write(ref _newestApart, selection);
+                Ask();
+            },
+            OnError,
+            static () => { });
+    }
+
+    /// <summary>Goes on with the others, where they hold the place that was reached.</summary>
+    /// <returns>Whether there is more to do.</returns>
+    private bool TryJoin()
+    {
+        if (Volatile.Read(ref _newest) is not { } newest || !newest.Chains.Holds(_position!.Point))
+        {
+            return false;
         }
 
+        CandidateSubscription joined;
+        try
+        {
+            joined = newest.Chains.Subscribe(From.Point(_position.Point), Ask);
+        }
+        catch (PointNotHeldException)
+        {
+            // Dropped meanwhile. They are on their way, and so is this.
+            return false;
+        }
+
+        // What was told and not fetched yet can be had from the others, and will not come from peers that are left here.
+        _selection!.Chains.ContinueIn(joined);
+        Leave(isApart: false);
+        Volatile.Write(ref _reader, joined);
+        _apart.Disposable = Disposable.Empty;
         return true;
+    }
+
+    private void Leave(bool isApart)
+    {
+        _isApart = isApart;
+        _reader?.Dispose();
+        Volatile.Write(ref _reader, null);
+        _selection = null;
+        _selected = [];
+        _heads.Clear();
+        _target = null;
+        _path = [];
+        _grown = false;
+        Keep();
+    }
+
+    /// <summary>What comes next is no longer held: others are too far ahead. Begins anew where it is, or as little below as there is a peer that has the place.</summary>
+    private void FallBehind()
+    {
+        if (_isApart || _selection?.Chains.Apart is not { } apart)
+        {
+            throw new FellBehindException(_position!.Point);
+        }
+
+        _from = From.AnyOf(_trail.Offer(options.MaxRollback));
+        GoApart(apart(_from));
     }
 
     private bool TakeChanges()
@@ -205,29 +294,38 @@ internal sealed class ChainReader(From from, FollowOptions options, IPacedObserv
 
     private void Begin()
     {
-        if (_position is not null)
+        if (_begun == _reader)
         {
             return;
         }
 
+        _begun = _reader;
+        _rescan = true;
         CandidateHeader start = _reader!.Start!;
+        Point? stood = _position?.Point;
         _position = start;
-        Deliver(ChainEventKind.Intersected, start.Point, null);
-        if (from.Points.Count > 1 && from.Points[0] != start.Point)
+        if (stood is null)
+        {
+            Deliver(ChainEventKind.Intersected, start.Point, null);
+            stood = _from.Points.Count > 1 ? _from.Points[0] : start.Point;
+        }
+
+        if (stood != start.Point)
         {
             Deliver(ChainEventKind.RollBackward, start.Point, null);
         }
     }
 
     /// <summary>Looks at all heads for the best one, and at whether anybody still has the chain that is followed.</summary>
-    private void Choose()
+    /// <returns>Whether there is a reader still: <see langword="false"/> where it fell behind and begins anew.</returns>
+    private bool Choose()
     {
         _rescan |= _grown && _path.Count < options.Window;
 
         // Whether there is room or not: a roll back needs none, since what it takes back may be what the observer waits for in vain.
         if (!_rescan)
         {
-            return;
+            return true;
         }
 
         (_rescan, _grown) = (false, false);
@@ -243,14 +341,15 @@ internal sealed class ChainReader(From from, FollowOptions options, IPacedObserv
             }
 
             ChainPath path = ChainPath.Find(_position!, head, options.MaxRollback);
-            if (path.Kind == PathKind.Apart && from.Points.Count > 1)
+            if (path.Kind == PathKind.Apart && _from.Points.Count > 1)
             {
                 path = ChainPath.FindBelow(head, _reader!.PointsBelowStart);
             }
 
             if (path.Kind == PathKind.Dropped)
             {
-                throw new FellBehindException(_position!.Point);
+                FallBehind();
+                return false;
             }
 
             if (path.Kind != PathKind.Found)
@@ -289,6 +388,8 @@ internal sealed class ChainReader(From from, FollowOptions options, IPacedObserv
                 ReselectLater();
             }
         }
+
+        return true;
     }
 
     /// <summary>Nobody has the chain any more: a better one is followed, what its holder made of it, or after a while what there is.</summary>
@@ -363,6 +464,7 @@ internal sealed class ChainReader(From from, FollowOptions options, IPacedObserv
     {
         long weight = kind == ChainEventKind.Intersected ? 0 : 1;
         _delivered += weight;
+        Note(kind, point);
         try
         {
             observer.OnNext(
@@ -374,6 +476,22 @@ internal sealed class ChainReader(From from, FollowOptions options, IPacedObserv
             _observerThrew = true;
             Dispose();
             throw;
+        }
+    }
+
+    private void Note(ChainEventKind kind, Point point)
+    {
+        switch (kind)
+        {
+            case ChainEventKind.Intersected:
+                _trail.Start(point);
+                break;
+            case ChainEventKind.RollForward:
+                _trail.Add(point);
+                break;
+            case ChainEventKind.RollBackward:
+                _trail.RollBack(point);
+                break;
         }
     }
 
@@ -434,10 +552,12 @@ internal sealed class ChainReader(From from, FollowOptions options, IPacedObserv
         _waiting = true;
         _giveUp.Disposable = _scheduler.Schedule(this, limit, static (_, self) =>
         {
-            self.OnError(new NoUsablePeerException(Point.Origin, self.Limit, Volatile.Read(ref self._newest)?.Chains.RecentFailures ?? []));
+            self.OnError(new NoUsablePeerException(Point.Origin, self.Limit, self.Newest?.Chains.RecentFailures ?? []));
             return Disposable.Empty;
         });
     }
+
+    private PeerSelection? Newest => Volatile.Read(ref _newestApart) ?? Volatile.Read(ref _newest);
 
     private TimeSpan Limit => options.GiveUpAfter ?? default;
 

@@ -313,6 +313,52 @@ public sealed class FollowChainTests : IDisposable
     }
 
     [Fact]
+    public void RollsBackToTheNewestPlaceThatAPeerHas_WhenItFellBehindAndItsOwnIsGone()
+    {
+        var net = new FakeChains(new CandidateOptions { MaxRollback = 3 });
+        var apart = new FakeChains();
+        From offered = From.Tip;
+        net.Chains.Apart = from =>
+        {
+            offered = from;
+            return Observable.Return<PeerEvent>(new PeerEvent.Snapshot([_two], apart.Chains)).Concat(Observable.Never<PeerEvent>());
+        };
+        Block[] blocks = FakeChains.Blocks(40);
+        Block[] fork = FakeChains.Blocks(5, blocks[1], seed: 2);
+        CollectingPacedObserver<ChainEvent<CandidateHeader>> slow = new();
+        IObservable<PeerSelection> peers = Observable.Return(net.Select(_one)).Concat(Observable.Never<PeerSelection>());
+        using IDisposable first = peers.FollowChain(From.Origin, scheduler: _time).Subscribe();
+        _subscription = Paced(peers.FollowChain(From.Origin, new FollowOptions { Window = 4 }, _time)).Subscribe(slow);
+        Run();
+        net.Join(_one);
+        foreach (Block block in blocks)
+        {
+            net.Announce(_one, block);
+            Run();
+        }
+
+        for (int i = 0; i < 20 && offered.IsTip; i++)
+        {
+            slow.ReturnOne();
+            Run();
+        }
+
+        Point[] told = [.. slow.Seen.Skip(1).Select(static e => e.Point)];
+        apart.Join(_two, blocks[1].Point);
+        apart.Announce(_two, fork);
+        while (slow.Held > 0)
+        {
+            slow.ReturnOne();
+            Run();
+        }
+
+        Assert.Null(slow.Error);
+        Assert.Equal([.. told.Reverse(), Point.Origin], offered.Points);
+        Assert.Equal([blocks[1].Point, .. fork.Select(static block => block.Point)], slow.Seen.Skip(1 + told.Length).Select(static e => e.Point));
+        Assert.True(slow.Seen[1 + told.Length].IsRollBackward);
+    }
+
+    [Fact]
     public void Fails_WhenThereIsNobodyForTooLong()
     {
         Follow(From.Origin, new FollowOptions { GiveUpAfter = TimeSpan.FromSeconds(30) });

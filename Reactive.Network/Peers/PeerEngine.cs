@@ -28,6 +28,7 @@ internal sealed class PeerEngine : Mailbox, IDisposable
     private readonly PeerTable _table;
     private readonly PeerSources _sources;
     private readonly PeerScores _scores = new();
+    private readonly NetworksApart? _apart;
     private readonly RootRequest _publicRoots = new();
     private readonly RootRequest _bigLedgerPeers = new();
     private readonly RootRequest _bootstrapPeers = new();
@@ -48,7 +49,9 @@ internal sealed class PeerEngine : Mailbox, IDisposable
     private int _peerRequests;
     private volatile bool _disposed;
 
-    public PeerEngine(NetworkOptions options)
+    /// <param name="options">The network's.</param>
+    /// <param name="hasApart">Whether readers that want a place which is not held get a network of their own; one that is such a network itself does not.</param>
+    public PeerEngine(NetworkOptions options, bool hasApart = false)
         : base(options.Scheduler)
     {
         _clock = new NetworkClock(options.Scheduler);
@@ -58,6 +61,12 @@ internal sealed class PeerEngine : Mailbox, IDisposable
         _state = GovernorState.Initial(_random.Next());
         Chains = new CandidateChains(options.Peers.Candidates);
         Events = new PeerEventHub(options, Chains);
+        if (hasApart)
+        {
+            _apart = new NetworksApart(options, Events);
+            Chains.Apart = _apart.For;
+        }
+
         _options = options.Peers.SharePeers && options.SharePeers is null
             ? options with { SharePeers = new SharedPeers(Events, _clock, new Random(_random.Next())) }
             : options;
@@ -129,7 +138,8 @@ internal sealed class PeerEngine : Mailbox, IDisposable
         return [.. from peer in Events.Snapshot.OfType<NetworkPeer>()
                    from connection in new[] { peer.Connection, peer.Inbound }.Distinct()
                    where connection is not null
-                   select connection.DisposeAsync().AsTask()];
+                   select connection.DisposeAsync().AsTask(),
+                .. _apart?.Stop() ?? []];
     }
 
     public void Dispose()
@@ -140,6 +150,7 @@ internal sealed class PeerEngine : Mailbox, IDisposable
         _trustInput.Dispose();
         _sources.Dispose();
         _listener?.Dispose();
+        _apart?.Dispose();
         Post(() =>
         {
             foreach (NetworkPeer peer in _table.All)

@@ -14,7 +14,7 @@ public sealed class PeerNetwork : IAsyncDisposable, IDisposable
 {
     private readonly PeerEngine _engine;
 
-    private PeerNetwork(NetworkOptions options) => _engine = new PeerEngine(options);
+    private PeerNetwork(NetworkOptions options) => _engine = new PeerEngine(options, hasApart: true);
 
     /// <summary>What happens to the peers.</summary>
     /// <remarks>

@@ -29,6 +29,7 @@ public sealed class CandidateChains
     private readonly List<Action> _waiting = [];
     private readonly List<(string Peer, Evidence Evidence)> _failures = [];
     private ImmutableArray<Action> _watchers = [];
+    private volatile CandidateSubscription? _continuedBy;
     private long _reach = NoNumber;
     private long _told = NoNumber;
     private int _startVersion;
@@ -44,6 +45,12 @@ public sealed class CandidateChains
     internal event Action? Restarted;
 
     internal Lock Gate { get; } = new();
+
+    /// <summary>
+    /// Peers, with a tree of their own, for a reader that begins where this tree does not reach: connections of its own, for as long as the subscription lives, which
+    /// fails with <see cref="PointNotHeldException"/> where there are too many. <see langword="null"/> for a tree that is no network's.
+    /// </summary>
+    public Func<From, IObservable<PeerEvent>>? Apart { get; internal set; }
 
     /// <summary>Headers held.</summary>
     public int Count
@@ -163,15 +170,65 @@ public sealed class CandidateChains
         return subscription;
     }
 
+    /// <summary>Whether a reader can begin at a place at once.</summary>
+    public bool Holds(Point point)
+    {
+        lock (Gate)
+        {
+            return _index.Find(point) is not null;
+        }
+    }
+
+    /// <summary>
+    /// The reader of this tree goes on in another one, at a place of this: from now on whoever has the place where <paramref name="reader"/> is has the headers of
+    /// this tree too, and who watches this watches the other.
+    /// </summary>
+    public void ContinueIn(CandidateSubscription reader)
+    {
+        ArgumentNullException.ThrowIfNull(reader);
+        ImmutableArray<Action> watchers;
+        lock (Gate)
+        {
+            _continuedBy = reader;
+            watchers = _watchers;
+            foreach (Action changed in watchers)
+            {
+                reader.Chains.Watch(changed);
+            }
+        }
+
+        foreach (Action changed in watchers)
+        {
+            changed();
+        }
+    }
+
     /// <summary>Calls <paramref name="changed"/> after every change of a peer's chain: for who waits for somebody to have a block.</summary>
     /// <param name="changed">Called from any thread; must return at once.</param>
     /// <returns>Disposing it ends the calls.</returns>
     public IDisposable Watch(Action changed)
     {
         ArgumentNullException.ThrowIfNull(changed);
-        ImmutableInterlocked.Update(ref _watchers, static (all, one) => all.Add(one), changed);
-        return System.Reactive.Disposables.Disposable.Create(
-            (this, changed), static x => ImmutableInterlocked.Update(ref x.Item1._watchers, static (all, one) => all.Remove(one), x.changed));
+        lock (Gate)
+        {
+            if (_continuedBy is { } reader)
+            {
+                return reader.Chains.Watch(changed);
+            }
+
+            _watchers = _watchers.Add(changed);
+        }
+
+        return System.Reactive.Disposables.Disposable.Create((this, changed), static x => x.Item1.Unwatch(x.changed));
+    }
+
+    private void Unwatch(Action changed)
+    {
+        lock (Gate)
+        {
+            _watchers = _watchers.Remove(changed);
+            _continuedBy?.Chains.Unwatch(changed);
+        }
     }
 
     /// <summary>Where a follower of a peer shall look for an intersection, most preferred first; empty: at the peer's tip.</summary>
@@ -416,6 +473,11 @@ public sealed class CandidateChains
 
     internal IReadOnlyList<IPeer> AnnouncersOf(CandidateHeader header)
     {
+        if (_continuedBy is { } reader)
+        {
+            return reader.Last?.Announcers ?? [];
+        }
+
         lock (Gate)
         {
             // Dropped since nobody had it any more, and announced anew: the tree holds it in another node.
@@ -694,6 +756,7 @@ public sealed class CandidateChains
         if (position is not null)
         {
             position.Children++;
+            subscription.Last = position;
         }
 
         if (before is not null)
@@ -735,20 +798,17 @@ public sealed class CandidateChains
 
     private void WakeAll()
     {
-        foreach (Action changed in _watchers)
-        {
-            changed();
-        }
-
+        ImmutableArray<Action> watchers;
         CandidateSubscription[] all;
         lock (Gate)
         {
-            if (_subscriptions.Count == 0)
-            {
-                return;
-            }
-
+            watchers = _watchers;
             all = [.. _subscriptions];
+        }
+
+        foreach (Action changed in watchers)
+        {
+            changed();
         }
 
         foreach (CandidateSubscription one in all)

@@ -15,7 +15,9 @@ public sealed class InvalidHeaderException(Point point, string reason)
     public string Reason { get; } = reason;
 }
 
-/// <summary>A reader of a chain was so much slower than the others, or than the network, that what comes next for it is no longer held.</summary>
+/// <summary>
+/// A reader of a chain was so much slower than the others that what comes next for it is no longer held, and the chain is no network's that could serve it apart.
+/// </summary>
 /// <param name="position">The last it was given.</param>
 public sealed class FellBehindException(Point position)
     : NetworkException(Fault.Local, $"what comes after {position} is no longer held: this reader was too slow")
@@ -24,10 +26,12 @@ public sealed class FellBehindException(Point position)
     public Point Position { get; } = position;
 }
 
-/// <summary>Following was to begin at a place that the peers' chains, as they are held for others who follow already, do not reach.</summary>
+/// <summary>
+/// Following was to begin at a place that the peers' chains, as they are held for others who follow already, do not reach, and there was no network apart for it.
+/// </summary>
 /// <param name="from">Where it was to begin.</param>
 public sealed class PointNotHeldException(From from)
-    : NetworkException(Fault.Local, $"following from {from} is not possible while others follow this network from further on: use another network")
+    : NetworkException(Fault.Local, $"following from {from} is not possible now: others follow this network from further on, and no more readers are served apart from them")
 {
     /// <summary>Where it was to begin.</summary>
     public From From { get; } = from;

@@ -30,6 +30,11 @@ public sealed class CandidateSubscription : IDisposable
     /// <summary>How far the reader got. Under the lock of the tree.</summary>
     internal CandidateHeader? Position { get; set; }
 
+    /// <summary>How far it got, also when it has ended. Under the lock of the tree.</summary>
+    internal CandidateHeader? Last { get; set; }
+
+    internal CandidateChains Chains => _chains;
+
     internal Action WakeUp => _wake;
 
     /// <summary>The next change, if there is one.</summary>
