@@ -4,6 +4,7 @@ using Reactive.Network.Chain;
 using Reactive.Network.Multiplexing;
 using Reactive.Network.Peers;
 using Reactive.Network.Recording;
+using Reactive.Network.Tests.Support;
 
 namespace Reactive.Network.Tests.Recording;
 
@@ -70,22 +71,22 @@ internal static class Recordings
     }
 
     /// <summary>Plays the client of a recording against a server of ours.</summary>
-    public static ReplayReport AsClient(byte[] file, IChainSource chain, ReplayOptions? options = null, InMemoryBearerOptions? path = null)
+    public static ReplayReport AsClient(byte[] file, IChainSource chain, ReplayOptions? options = null, InMemoryBearerOptions? path = null, int tornAt = 0)
     {
         var time = new TestScheduler();
         (IBearer a, IBearer b) = InMemoryBearer.CreatePair(time, path);
-        PeerConnection server = PeerConnection.Accept(b, Options(time, chain));
+        PeerConnection server = PeerConnection.Accept(new TornBearer(b, tornAt), Options(time, chain));
         ReplayReport report = Run(time, a, file, (options ?? new ReplayOptions()) with { As = CaptureSide.Client });
         Assert.True(server.Completion.IsCompleted);
         return report;
     }
 
     /// <summary>Plays the server of a recording against a client of ours.</summary>
-    public static ReplayReport AsServer(byte[] file, Action<PeerConnection> use, ReplayOptions? options = null, InMemoryBearerOptions? path = null)
+    public static ReplayReport AsServer(byte[] file, Action<PeerConnection> use, ReplayOptions? options = null, InMemoryBearerOptions? path = null, int tornAt = 0)
     {
         var time = new TestScheduler();
         (IBearer a, IBearer b) = InMemoryBearer.CreatePair(time, path);
-        PeerConnection client = PeerConnection.Connect(a, Options(time));
+        PeerConnection client = PeerConnection.Connect(new TornBearer(a, tornAt), Options(time));
         use(client);
         ReplayReport report = Run(time, b, file, (options ?? new ReplayOptions()) with { As = CaptureSide.Server });
         Assert.True(client.Completion.IsCompleted);
