@@ -24,5 +24,6 @@ internal sealed record CountedTurn(Work Work, SystemCalls Client, SystemCalls Se
         after.Receives - before.Receives,
         after.Sends - before.Sends,
         after.Waits - before.Waits,
-        after.Wakes - before.Wakes);
+        after.Wakes - before.Wakes,
+        after.Yields - before.Yields);
 }

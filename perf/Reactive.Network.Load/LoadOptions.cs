@@ -18,6 +18,10 @@ internal sealed record LoadOptions
           fan-in N..       N connections that announce the same header: how long until it has come from each (default 50 500 2000)
           slow-consumer    keep-alive while a block-fetch consumer never returns from OnNext
 
+          machine COMMIT             the first line of a report: where and when it is made
+          tables FILE [README]       the tables of a report; with a README, written into it, or only compared with it: --check
+          plot FILE DIRECTORY        the pictures of a report
+
           --seconds S      measured time of each case, baseline included (default 10; of connections 60, all of it idle)
           --rounds R       interleaved rounds of baseline and scenario (default 5)
           --size BYTES     one block size instead of 2,048, 12,288 and 90,112
@@ -40,6 +44,9 @@ internal sealed record LoadOptions
     public IReadOnlyList<int> Sizes { get; init; } = [2_048, 12_288, 90_112];
 
     public string? Real { get; init; }
+
+    /// <summary>Whatever else was given, in order.</summary>
+    public IReadOnlyList<string> Words { get; init; } = [];
 
     public bool Json { get; init; }
 
@@ -74,7 +81,8 @@ internal sealed record LoadOptions
                 "--keep" => options with { Keep = true },
                 "--check" => options with { Check = true },
                 "--points" => options with { Points = true },
-                _ when int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out int count) && count > 0 => options with { Counts = [.. options.Counts, count] },
+                _ when options.Scenario is not ("machine" or "plot" or "tables") && int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out int count) && count > 0 => options with { Counts = [.. options.Counts, count] },
+                _ when !word.StartsWith('-') && options.Scenario is "machine" or "plot" or "tables" => options with { Words = [.. options.Words, word] },
                 _ => throw new FormatException($"What is '{word}'?"),
             };
         }

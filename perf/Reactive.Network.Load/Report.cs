@@ -10,13 +10,15 @@ internal sealed class Report(bool json)
     private const double Million = 1e6;
     private const double Billion = 1e9;
 
-    public void Add(Comparison found)
+    public void Add(Comparison found) => Add(Figures(found));
+
+    public static JsonObject Figures(Comparison found)
     {
         Turn total = found.Total;
         double items = Math.Max(1, total.Work.Items);
         double gigabytes = Math.Max(1, total.Work.Bytes) / Billion;
         double plainGigabytes = Math.Max(1, found.BaselineTotal.Work.Bytes) / Billion;
-        Add(new JsonObject
+        return new JsonObject
         {
             ["scenario"] = found.Scenario,
             ["case"] = found.Name,
@@ -41,8 +43,9 @@ internal sealed class Report(bool json)
             ["serverCollections"] = Collections(total.Server),
             ["clientWorkingSetMegabytes"] = Round(total.Client.WorkingSet / Million, 0),
             ["serverWorkingSetMegabytes"] = Round(total.Server.WorkingSet / Million, 0),
-            ["systemCallsPerMegabyte"] = PerMegabyte(found.Counted, static turn => turn.Client.All + turn.Server.All),
-            ["baselineSystemCallsPerMegabyte"] = PerMegabyte(found.BaselineCounted, static turn => turn.Client.All + turn.Server.All),
+            ["systemCallsPerMegabyte"] = PerMegabyte(found.Counted, static turn => turn.Client.Work + turn.Server.Work),
+            ["baselineSystemCallsPerMegabyte"] = PerMegabyte(found.BaselineCounted, static turn => turn.Client.Work + turn.Server.Work),
+            ["yieldsPerMegabyte"] = PerMegabyte(found.Counted, static turn => turn.Client.Yields + turn.Server.Yields),
             ["clientReceivesPerMegabyte"] = PerMegabyte(found.Counted, static turn => turn.Client.Receives),
             ["clientWaitsPerMegabyte"] = PerMegabyte(found.Counted, static turn => turn.Client.Waits),
             ["clientWakesPerMegabyte"] = PerMegabyte(found.Counted, static turn => turn.Client.Wakes),
@@ -52,7 +55,7 @@ internal sealed class Report(bool json)
             ["serverWakesPerMegabyte"] = PerMegabyte(found.Counted, static turn => turn.Server.Wakes),
             ["serverSendsPerMegabyte"] = PerMegabyte(found.Counted, static turn => turn.Server.Sends),
             ["exceptions"] = total.Client.Exceptions + total.Server.Exceptions,
-        });
+        };
     }
 
     /// <summary>Figures of any kind, as they are named.</summary>

@@ -28,6 +28,7 @@ internal sealed class SystemCallCounter : IDisposable
         ["syscalls/sys_enter_sendto", "syscalls/sys_enter_sendmsg"],
         ["syscalls/sys_enter_epoll_wait", "syscalls/sys_enter_epoll_pwait"],
         ["syscalls/sys_enter_futex"],
+        ["syscalls/sys_enter_sched_yield"],
     ];
 
     private readonly List<(int Kind, SafeFileHandle File)> _counters = [];
@@ -66,7 +67,7 @@ internal sealed class SystemCallCounter : IDisposable
             }
         }
 
-        return new SystemCalls(sums[0], sums[1], sums[2], sums[3], sums[4]);
+        return new SystemCalls(sums[0], sums[1], sums[2], sums[3], sums[4], sums[5]);
     }
 
     public void Dispose() => _counters.ForEach(static counter => counter.File.Dispose());
