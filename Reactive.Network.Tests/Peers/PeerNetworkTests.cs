@@ -204,17 +204,38 @@ public class PeerNetworkTests
         Assert.Empty(net.Faults);
     }
 
-    [Fact]
-    public void FollowEachOther_WhenBothDialAtOnce()
+    [Theory]
+    [InlineData(0, 0, 0)]
+    [InlineData(20, 20, 0)]
+    [InlineData(5, 90, 0)]
+    [InlineData(90, 5, 0)]
+    [InlineData(40, 40, 30)]
+    [InlineData(40, 40, 100)]
+    [InlineData(40, 40, 200)]
+    public void FollowEachOtherOverOneConnection_WhenBothDialAtOnce(int there, int back, int later)
     {
         InMemoryChain chain = VirtualPair.ChainOf(9);
         using var net = new VirtualNetwork(options => options with { LocalRoots = [Inside], Serve = chain });
+        IBearerListener outside = net.Dialer.Listen(
+            Outside, new InMemoryBearerOptions { NameOfA = Inside.ToString(), Latency = TimeSpan.FromMilliseconds(back) });
+        IBearerListener inside = net.Dialer.Listen(
+            Inside, new InMemoryBearerOptions { NameOfA = Outside.ToString(), Latency = TimeSpan.FromMilliseconds(there) });
         net.Start();
-        net.Network.Listen(net.Dialer.Listen(Outside, new InMemoryBearerOptions { NameOfA = Inside.ToString() }));
+        net.Network.Listen(outside);
+        net.Run(TimeSpan.FromMilliseconds(later));
         using PeerNetwork other = PeerNetwork.Start(net.Options with { LocalRoots = [Outside], Serve = chain, Seed = 8 });
-        other.Listen(net.Dialer.Listen(Inside, new InMemoryBearerOptions { NameOfA = Outside.ToString() }));
+        other.Listen(inside);
 
         net.Run(TimeSpan.FromMinutes(5));
+
+        // Inside's address comes first, so what it opened is kept.
+        var opener = (NetworkPeer)Assert.Single(other.Snapshot);
+        var accepter = (NetworkPeer)Assert.Single(net.Network.Snapshot);
+        Assert.Null(opener.Inbound);
+        Assert.True(opener.Connection!.IsOutbound);
+        Assert.NotNull(accepter.Inbound);
+        Assert.Same(accepter.Inbound, accepter.Connection);
+        Assert.Equal((0, 0), (opener.Measurements.Failures, accepter.Measurements.Failures));
 
         foreach (PeerNetwork one in (PeerNetwork[])[net.Network, other])
         {
@@ -297,6 +318,34 @@ public class PeerNetworkTests
         net.Run(TimeSpan.FromSeconds(5));
 
         Assert.Equal(PeerTemperature.Hot, net.Network.Snapshot[0].Temperature);
+        Assert.Empty(net.Faults);
+    }
+
+    [Fact]
+    public void GoesOnOverTheNewerConnection_WhenAPeerWhoseConnectionIsUsedDialsInAgain()
+    {
+        using var net = new VirtualNetwork(static options => options with
+        {
+            LocalRoots = [new LocalRootGroup { Peers = [Inside], IsBehindFirewall = true }],
+            Serve = VirtualPair.ChainOf(3),
+        });
+        net.Start();
+        net.Network.Listen(net.Dialer.Listen(Outside, new InMemoryBearerOptions { NameOfA = Inside.ToString() }));
+        InMemoryChain chain = VirtualPair.ChainOf(9);
+        NetworkOptions dialling = net.Options with { LocalRoots = [Outside], Serve = chain };
+        using PeerNetwork before = PeerNetwork.Start(dialling with { Seed = 8 });
+        net.Run(TimeSpan.FromMinutes(1));
+        var peer = (NetworkPeer)Assert.Single(net.Network.Snapshot);
+        PeerConnection? older = peer.Connection;
+
+        using PeerNetwork after = PeerNetwork.Start(dialling with { Seed = 9, Peers = dialling.Peers with { Dialer = net.Dialer } });
+        net.Run(TimeSpan.FromSeconds(1));
+
+        Assert.NotNull(older);
+        Assert.NotSame(older, peer.Connection);
+        Assert.Same(peer.Inbound, peer.Connection);
+        Assert.Equal(PeerTemperature.Hot, peer.Temperature);
+        Assert.Equal(chain.Tip.Point, Assert.Single(net.Network.Chains.Heads).Head.Point);
         Assert.Empty(net.Faults);
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Net;
 using System.Reactive;
 using System.Reactive.Disposables;
 using Reactive.Network.Bearers;
@@ -447,20 +448,41 @@ internal sealed class PeerEngine : Mailbox, IDisposable
         peer.Connection = connection;
         Watch(
             connection,
-            version => Post(() =>
-            {
-                if (peer.Connection == connection && peer.Facts.Phase == PeerPhase.Connecting)
-                {
-                    Use(peer, connection, version);
-                }
-            }),
+            version => Post(() => OnNegotiated(peer, connection, version)),
             cause => Post(() => OnEnded(peer, connection, cause)));
     }
+
+    private void OnNegotiated(NetworkPeer peer, PeerConnection connection, NegotiatedVersion version)
+    {
+        if (peer.Connection != connection || peer.Facts.Phase != PeerPhase.Connecting)
+        {
+            return;
+        }
+
+        if (version.IsDuplex && peer.Inbound is { Version: { IsDuplex: true } other } inbound && !IsOursKept(peer))
+        {
+            Use(peer, inbound, other);
+            connection.Stop();
+            return;
+        }
+
+        Use(peer, connection, version);
+    }
+
+    /// <summary>
+    /// Both ends dialled at once, and one connection is enough: the one that was opened by the end whose address comes first, letter by letter. The end that opened
+    /// the other one closes it, once it can use the one that is kept. Where our address is not known, both are kept.
+    /// </summary>
+    private bool IsOursKept(NetworkPeer peer) =>
+        !PeerAddress.TryParse(LocalName, out PeerAddress own)
+        || (IPAddress.TryParse(own.Host, out IPAddress? ip) && (ip.Equals(IPAddress.Any) || ip.Equals(IPAddress.IPv6Any)))
+        || string.CompareOrdinal(own.ToString(), peer.Name) <= 0;
 
     /// <summary>The connection is there: the peer is warm.</summary>
     private void Use(NetworkPeer peer, PeerConnection connection, NegotiatedVersion version)
     {
         peer.Connection = connection;
+        peer.IsReconnecting = false;
         connection.Use();
         peer.Watching = connection.KeepAlive.RoundTrips.Subscribe(peer.Answered, static _ => { });
         peer.Facts = peer.Facts with { EstablishedSince = Now, SharesPeers = version.PeerSharing };
@@ -577,14 +599,24 @@ internal sealed class PeerEngine : Mailbox, IDisposable
         }
 
         NetworkPeer peer = _table.FindOrAdd(address);
-        if (peer.Inbound is not null)
+        if (peer.Inbound is { } older)
         {
-            // The same address again: the newer connection is the live one.
-            peer.Inbound.Dispose();
+            // The same address again: the newer connection is the live one. What we ran on the older goes on on this.
+            peer.Inbound = null;
+            peer.IsReconnecting = peer.Connection == older;
+            OnEnded(peer, older, null);
+            older.Dispose();
             Publish(peer, new PeerEvent.Left(peer, null));
         }
 
         peer.Inbound = connection;
+        if (version.IsDuplex && peer.Facts.EstablishedSince is not null && peer.Connection is { IsOutbound: true, Version.IsDuplex: true } ours && !IsOursKept(peer))
+        {
+            // Ended by our own wish, the peer is connected to at once: over the connection that it opened.
+            peer.IsReconnecting = true;
+            ours.Stop();
+        }
+
         peer.InboundSince = Now;
         peer.Facts = peer.Facts with { Origin = peer.Facts.Origin | PeerOrigin.Inbound };
         Publish(peer, new PeerEvent.Accepted(peer));
