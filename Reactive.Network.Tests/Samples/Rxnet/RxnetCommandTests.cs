@@ -46,6 +46,40 @@ public class RxnetCommandTests
     [InlineData("relay --peer a:1 --keep 0")]
     [InlineData("relay --peer a:1 --listen b")]
     [InlineData("relay --peer a:1 --chain b --from origin")]
+    [InlineData("serve --chain a --start 0")]
+    [InlineData("serve --chain a --every 1")]
+    [InlineData("serve --chain a --start 1 --every 0")]
+    [InlineData("follow --socket a --peer b:1")]
+    [InlineData("follow --socket a --topology b")]
+    [InlineData("follow --socket a --headers-only")]
+    [InlineData("follow --socket a123456789a123456789a123456789a123456789a123456789a123456789a123456789a123456789a123456789a123456789a1234567")]
+    [InlineData("query")]
+    [InlineData("query epoch")]
+    [InlineData("query nothing --socket a")]
+    [InlineData("query epoch now --socket a")]
+    [InlineData("query epoch --socket a --at nowhere")]
+    [InlineData("query epoch --socket a --era ice")]
+    [InlineData("query era-start --socket a")]
+    [InlineData("query era-start ice --socket a")]
+    [InlineData("query raw --socket a")]
+    [InlineData("query raw 81 --socket a")]
+    [InlineData("query raw 8g --socket a")]
+    [InlineData("query utxo-of --socket a")]
+    [InlineData("query utxo-of addr1nothing --socket a")]
+    [InlineData("query utxo-at 00#0 --socket a")]
+    [InlineData("query utxo-at " + Hash + " --socket a")]
+    [InlineData("query pool-states 00 --socket a")]
+    [InlineData("query deposits script:00 --socket a")]
+    [InlineData("query ledger-peers small --socket a")]
+    [InlineData("query GetGovState 00 --socket a")]
+    [InlineData("query GetEverything --socket a")]
+    [InlineData("submit --socket a")]
+    [InlineData("submit a")]
+    [InlineData("submit a --socket b --watch 0")]
+    [InlineData("submit a --socket b --era ice")]
+    [InlineData("mempool")]
+    [InlineData("mempool --socket a --seconds 1")]
+    [InlineData("mempool --socket a --count 1")]
     [InlineData("ping")]
     [InlineData("ping a")]
     [InlineData("ping a:1 b:2")]
@@ -77,6 +111,13 @@ public class RxnetCommandTests
     [InlineData("serve --chain dir --listen 127.0.0.1:0", "serve")]
     [InlineData("relay --peer a:1 --peer b:2 --chain dir --listen 127.0.0.1:0 --keep 10 --seconds 3 --json", "relay")]
     [InlineData("relay --topology file --from tip", "relay")]
+    [InlineData("serve --chain dir --socket path", "serve")]
+    [InlineData("serve --chain dir --socket path --listen 127.0.0.1:0 --start 10 --every 0.5 --json", "serve")]
+    [InlineData("follow --socket path --network 42 --from origin --count 3 --seconds 2 --json", "follow")]
+    [InlineData("query epoch --socket path --network 42 --at immutable --era conway --json", "query")]
+    [InlineData("query --list", "query")]
+    [InlineData("submit - --socket path --network 42 --watch 3 --seconds 9 --json", "submit")]
+    [InlineData("mempool --socket path --network 42 --watch --count 3 --seconds 9 --json", "mempool")]
     [InlineData("ping a:1 --network 42 --count 1", "ping")]
     public void Reads_WhenUsageIsRight(string line, string command)
     {
@@ -118,6 +159,23 @@ public class RxnetCommandTests
 
         Assert.Equal(ExitCode.Failed, code);
         Assert.StartsWith("rxnet: no-such-file: ", Assert.Single(error.ToString().TrimEnd().Split('\n')), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("follow --socket no-such-socket", "cannot connect to no-such-socket: no such socket")]
+    [InlineData("query epoch --socket no-such-socket", "cannot connect to no-such-socket: no such socket")]
+    [InlineData("mempool --socket no-such-socket", "cannot connect to no-such-socket: no such socket")]
+    [InlineData("mempool --watch --socket no-such-socket", "cannot connect to no-such-socket: no such socket")]
+    [InlineData("submit no-such-file --socket no-such-socket", "no-such-file: no such file")]
+    [InlineData("serve --chain no-such-place --socket a", "no-such-place: ")]
+    public async Task EndsWithOneAndOneLine_WhenThereIsNoSuchNode(string line, string expected)
+    {
+        var error = new StringWriter();
+
+        int code = await RxnetCommand.RunAsync(line.Split(' '), error, TestContext.Current.CancellationToken);
+
+        Assert.Equal(ExitCode.Failed, code);
+        Assert.StartsWith($"rxnet: {expected}", Assert.Single(error.ToString().TrimEnd().Split('\n')), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using Reactive.Network.Chain;
 using Reactive.Network.Peers;
+using Rxnet.Local;
 
 namespace Rxnet.Commands;
 
@@ -42,7 +43,7 @@ internal static class CommonOptions
             "not a whole number of 1 or more"),
     };
 
-    public static Option<TimeSpan?> Seconds(string description) => new("--seconds")
+    public static Option<TimeSpan?> Seconds(string description, string name = "--seconds") => new(name)
     {
         Description = description,
         HelpName = "S",
@@ -88,6 +89,21 @@ internal static class CommonOptions
     {
         Description = "A topology.json of cardano-node (P2P) that names peers. It is watched: changes count at once.",
         HelpName = "FILE",
+    };
+
+    /// <summary>The path of a Unix socket.</summary>
+    public static Option<string?> Socket(string description, bool isRequired = false) => new("--socket")
+    {
+        Description = description,
+        HelpName = "PATH",
+        Required = isRequired,
+        CustomParser = Parser<string?>(
+            static (text, out value) =>
+            {
+                value = text;
+                return LocalNode.IsPath(text);
+            },
+            $"no path of a socket: 1 to {LocalNode.MaxPathBytes} bytes"),
     };
 
     public static Argument<PeerAddress> PeerArgument(string description) => new("HOST:PORT")

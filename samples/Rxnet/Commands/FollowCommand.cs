@@ -16,6 +16,7 @@ internal static class FollowCommand
             "mainnet, preprod, preview (without --peer: its public access points)", "mainnet where --peer is given.");
         Option<PeerAddress[]> peers = CommonOptions.Peers("A node to follow. Several: all at once, the best chain of all.");
         Option<string?> topology = CommonOptions.Topology();
+        Option<string?> socket = CommonOptions.Socket("The Unix socket of a local node: its blocks, in place of those of peers.");
         Option<StartPoint?> from = From();
         Option<int?> count = CommonOptions.Count("End after N blocks (roll forwards).");
         Option<TimeSpan?> seconds = CommonOptions.Seconds("End after S seconds. 30 for the embedded network, else no end.");
@@ -24,24 +25,32 @@ internal static class FollowCommand
         var command = new Command(
             "follow",
             "Follow a chain: every block checked, nothing lost or repeated over reconnects and roll backs. " +
-            "Without --peer, --topology and --network: that of an embedded network of nodes on this machine, from origin.")
+            "Without --peer, --topology, --socket and --network: that of an embedded network of nodes on this machine, from origin.")
         {
-            network, peers, topology, from, count, seconds, headersOnly, json,
+            network, peers, topology, socket, from, count, seconds, headersOnly, json,
         };
         command.SetAction((parsed, stop) =>
         {
             NetworkChoice? choice = parsed.GetValue(network);
             PeerAddress[] given = parsed.GetValue(peers)!;
             string? file = parsed.GetValue(topology);
-            Check(choice, given.Length > 0 || file is not null);
-            bool isEmbedded = choice is null && given.Length == 0 && file is null;
+            string? local = parsed.GetValue(socket);
+            bool hasPeers = given.Length > 0 || file is not null;
+            if (local is not null && (hasPeers || parsed.GetValue(headersOnly)))
+            {
+                throw new UsageException("--socket goes with neither --peer, --topology nor --headers-only");
+            }
+
+            Check(choice, hasPeers || local is not null);
+            bool isEmbedded = choice is null && !hasPeers && local is null;
             NetworkMagic magic = (choice ?? NetworkChoice.Mainnet).Magic;
             return new FollowRun
             {
                 IsEmbedded = isEmbedded,
                 Magic = magic,
+                Socket = local,
                 TopologyFile = file,
-                Peers = given.Length > 0 || file is not null ? given : PublicAccessPoints.Of(magic),
+                Peers = hasPeers || local is not null ? given : PublicAccessPoints.Of(magic),
                 From = parsed.GetValue(from) is { } start ? start.Point : isEmbedded ? Point.Origin : null,
                 Count = parsed.GetValue(count),
                 Time = parsed.GetValue(seconds) ?? (isEmbedded ? EmbeddedTime : null),

@@ -10,6 +10,7 @@ using Reactive.Network.Peers;
 using Reactive.Network.Protocols.KeepAlive;
 using Rxnet.Embedded;
 using Rxnet.Following;
+using Rxnet.Local;
 using Rxnet.Output;
 using Spectre.Console;
 
@@ -23,6 +24,9 @@ internal sealed record FollowRun
     public required NetworkMagic Magic { get; init; }
 
     public required IReadOnlyList<PeerAddress> Peers { get; init; }
+
+    /// <summary>The socket of a local node, in place of peers.</summary>
+    public string? Socket { get; init; }
 
     /// <summary>A topology file that names further peers.</summary>
     public string? TopologyFile { get; init; }
@@ -53,14 +57,16 @@ internal sealed record FollowRun
 
         using var rejected = new Subject<FollowEvent>();
         var plan = new FollowPlan { Peers = peers, From = From, HeadersOnly = HeadersOnly };
-        if (TopologyFile is { } path)
+        if (TopologyFile is { } file)
         {
-            (options, plan) = (TopologyChoice.Load(path, options), plan with { Topology = TopologyChoice.Watch(path, scheduler, rejected) });
+            (options, plan) = (TopologyChoice.Load(file, options), plan with { Topology = TopologyChoice.Watch(file, scheduler, rejected) });
         }
 
         using StandardOutput standard = new();
-        string title = embedded is null ? $"following {magic}" : $"following an embedded network of {peers.Count} nodes, magic {magic}";
-        IEnumerable<(string Peer, string? Role)> known = embedded is null
+        string title = Socket is not null ? $"following {magic} at {Socket}"
+            : embedded is null ? $"following {magic}" : $"following an embedded network of {peers.Count} nodes, magic {magic}";
+        IEnumerable<(string Peer, string? Role)> known = Socket is { } path ? [(path, null)]
+            : embedded is null
             ? peers.Select(static peer => (peer.ToString(), (string?)null))
             : embedded.Nodes.Select(static node => (node.Address.ToString(), (string?)node.Role));
         IFollowOutput output = Open(standard, title, new FollowStatistics(known, scheduler), scheduler);
@@ -68,7 +74,7 @@ internal sealed record FollowRun
         Exception? lastDown = null;
         await using (output.ConfigureAwait(false))
         {
-            var follower = new Follower(plan, options);
+            IFollower follower = Socket is { } socket ? new LocalFollower(new LocalNode(socket, magic), From, scheduler) : new Follower(plan, options);
 
             // Ends the connections in order behind the last event.
             await using (follower.ConfigureAwait(false))

@@ -64,7 +64,8 @@ internal static class RxnetCommand
 
     private static RootCommand Create() =>
         new("""
-            Follows, serves, relays, pings, compares, crawls and fetches from nodes that speak Cardano's node-to-node protocols.
+            Follows, serves, relays, pings, compares, crawls and fetches from nodes that speak Cardano's node-to-node protocols; asks, watches and submits to a
+            local node on its socket.
             Without a command it follows: without any argument, a network of its own on this machine, for 30 seconds.
             """)
         {
@@ -77,6 +78,9 @@ internal static class RxnetCommand
             CrawlCommand.Create(),
             CaptureCommand.Create(),
             ReplayCommand.Create(),
+            QueryCommand.Create(),
+            SubmitCommand.Create(),
+            MempoolCommand.Create(),
         };
 
     private static async Task<int> WrongUsageAsync(ParseResult parsed, string problem, TextWriter error)

@@ -1,13 +1,7 @@
 using System.CommandLine;
 using System.Net;
 using System.Net.Sockets;
-using System.Reactive.Concurrency;
-using Reactive.Network;
-using Reactive.Network.Bearers;
-using Reactive.Network.Chain;
 using Reactive.Network.Peers;
-using Reactive.Network.Storage;
-using Rxnet.Output;
 
 namespace Rxnet.Commands;
 
@@ -26,53 +20,48 @@ internal static class ServeCommand
         };
         Option<NetworkChoice?> network = CommonOptions.Network(
             "mainnet, preprod, preview, sanchonet", "Default: what the protocolMagicId file beside the directory says, else mainnet.");
-        Option<PeerAddress> listen = new("--listen")
+        Option<PeerAddress?> listen = new("--listen")
         {
-            Description = "Where to listen; port 0 picks a free one. Default: 127.0.0.1:3001.",
+            Description = "Where to listen for nodes; port 0 picks a free one. Default: 127.0.0.1:3001; nowhere where --socket is given.",
             HelpName = "HOST:PORT",
-            DefaultValueFactory = static _ => DefaultListen,
-            CustomParser = CommonOptions.Parser<PeerAddress>(PeerAddress.TryParse, "not HOST:PORT with a port from 0 to 65535"),
+            CustomParser = CommonOptions.Parser<PeerAddress?>(
+                static (text, out value) =>
+                {
+                    bool isRead = PeerAddress.TryParse(text, out PeerAddress address);
+                    value = address;
+                    return isRead;
+                },
+                "not HOST:PORT with a port from 0 to 65535"),
         };
+        Option<string?> socket = CommonOptions.Socket(
+            "A Unix socket for local clients: blocks, what can be asked without a ledger, a mempool to submit to and to look into.");
+        Option<int?> start = CommonOptions.Whole("--start", "Begin with the first N blocks, and add the others one by one, as if they were new.");
+        Option<TimeSpan?> every = CommonOptions.Seconds("With --start: add a block every S seconds. Default: 1.", "--every");
         Option<bool> json = CommonOptions.Json();
-        var command = new Command("serve", "Serve the chain in a node's ImmutableDB directory, read-only and byte for byte.") { chain, network, listen, json };
-        command.SetAction((parsed, stop) => RunAsync(
-            parsed.GetValue(chain)!, parsed.GetValue(network)?.Magic, parsed.GetValue(listen), parsed.GetValue(json), stop));
-        return command;
-    }
-
-    private static async Task<int> RunAsync(string directory, NetworkMagic? network, PeerAddress listen, bool json, CancellationToken stop)
-    {
-        using ImmutableDatabase chain = ImmutableDatabase.Open(
-            directory, new ImmutableDatabaseOptions { SlotsPerChunk = SlotsPerChunk.Of(network ?? NetworkMagic.Mainnet) });
-        if (chain.Defect is { } defect)
+        var command = new Command("serve", "Serve the chain in a node's ImmutableDB directory, read-only and byte for byte: to nodes, to local clients, or to both.")
         {
-            await Console.Error.WriteLineAsync($"rxnet: {defect}").ConfigureAwait(false);
-        }
-
-        var options = new NetworkOptions
-        {
-            Magic = network ?? chain.Magic ?? NetworkMagic.Mainnet,
-            Scheduler = DefaultScheduler.Instance,
-            Serve = chain,
+            chain, network, listen, socket, start, every, json,
         };
-        using StandardOutput standard = new();
-        var output = new ServeOutput(standard, json);
-        TcpBearerListener socket = TcpBearerListener.Listen(await ResolveAsync(listen, stop).ConfigureAwait(false), options.Bearer);
-
-        // Told before anybody can connect: it is the first line.
-        output.Listening(socket.LocalEndPoint, options.Magic, chain);
-        using PeerListener listener = PeerListener.Start(socket, options, output.Accepted);
-        try
+        command.SetAction((parsed, stop) =>
         {
-            await Task.Delay(Timeout.Infinite, stop).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException)
-        {
-            // How it ends: for those who are connected in order.
-            await Task.WhenAll(listener.Connections.Select(static connection => connection.DisposeAsync().AsTask())).ConfigureAwait(false);
-        }
+            string? path = parsed.GetValue(socket);
+            if (parsed.GetValue(every) is not null && parsed.GetValue(start) is null)
+            {
+                throw new UsageException("--every needs --start");
+            }
 
-        return ExitCode.Done;
+            return new ServeRun
+            {
+                Directory = parsed.GetValue(chain)!,
+                Magic = parsed.GetValue(network)?.Magic,
+                Listen = parsed.GetValue(listen) ?? (path is null ? DefaultListen : null),
+                Socket = path,
+                Start = parsed.GetValue(start),
+                Every = parsed.GetValue(every) ?? TimeSpan.FromSeconds(1),
+                Json = parsed.GetValue(json),
+            }.RunAsync(stop);
+        });
+        return command;
     }
 
     /// <summary>Where to listen, with a name looked up.</summary>

@@ -13,7 +13,7 @@ using Reactive.Network.Peers.Governance;
 namespace Rxnet.Following;
 
 /// <summary>Follows one chain out of those of many peers: checked, nothing lost, nothing twice. For one use of <see cref="Follow"/>.</summary>
-internal sealed class Follower : IAsyncDisposable
+internal sealed class Follower : IFollower
 {
     /// <summary>Headers that are held for roll backs: as deep as one is followed.</summary>
     private const int MaxRollback = 16_000;

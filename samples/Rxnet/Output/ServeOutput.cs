@@ -2,6 +2,8 @@ using System.Net;
 using Reactive.Network;
 using Reactive.Network.Chain;
 using Reactive.Network.Peers;
+using Reactive.Network.Protocols.Handshake;
+using Reactive.Network.Protocols.LocalTxSubmission;
 using Reactive.Network.Storage;
 
 namespace Rxnet.Output;
@@ -23,13 +25,53 @@ internal sealed class ServeOutput(StandardOutput output, bool asJson)
         }
     }
 
-    /// <summary>Somebody connected: told when the handshake is over, and again at the end.</summary>
-    public void Accepted(PeerConnection peer)
+    public void ListeningLocally(string path, NetworkMagic magic, ImmutableDatabase chain)
+    {
+        if (asJson)
+        {
+            _lines.Write("listening", json => json.WriteString("socket", path));
+        }
+        else
+        {
+            output.WriteLine($"listening on {path}, network {magic}, serving {chain.Directory} to {Wording.Of(chain.Tip)}");
+        }
+    }
+
+    /// <summary>A node connected: told when the handshake is over, and again at the end.</summary>
+    public void Accepted(PeerConnection peer) => Accepted(peer.RemoteName, peer.Negotiated, peer.Completion);
+
+    /// <summary>A local client connected: the same.</summary>
+    public void Accepted(LocalConnection client) => Accepted(client.RemoteName, client.Negotiated, client.Completion);
+
+    /// <summary>A local client submitted a transaction.</summary>
+    public void Submitted(Transaction transaction, TransactionRejection? rejection) => Tell(() =>
+    {
+        string id = transaction.TryGetId(out TransactionId known) ? known.Hash.ToString() : "";
+        if (asJson)
+        {
+            _lines.Write(rejection is null ? "transaction" : "rejected", json =>
+            {
+                json.WriteString("id", id.Length > 0 ? id : null);
+                json.WriteString("era", transaction.Era.Name());
+                json.WriteNumber("bytes", transaction.Bytes.Length);
+                if (rejection is not null)
+                {
+                    json.WriteString("reason", rejection.Text);
+                }
+            });
+        }
+        else
+        {
+            output.WriteLine($"transaction {id} {transaction.Era.Name()} {transaction.Bytes.Length} bytes{(rejection is null ? "" : $" rejected: {rejection.Text}")}");
+        }
+    });
+
+    private void Accepted(string name, IObservable<NegotiatedVersion> negotiated, Task<NetworkException?> completion)
     {
         bool wasUp = false;
-        peer.Negotiated.Subscribe(_ => wasUp = Tell(() => Up(peer.RemoteName)), static _ => { });
-        peer.Completion.ContinueWith(
-            ended => Tell(() => Down(peer.RemoteName, ended.Result, wasUp)),
+        negotiated.Subscribe(_ => wasUp = Tell(() => Up(name)), static _ => { });
+        completion.ContinueWith(
+            ended => Tell(() => Down(name, ended.Result, wasUp)),
             CancellationToken.None,
             TaskContinuationOptions.None,
             TaskScheduler.Default);
