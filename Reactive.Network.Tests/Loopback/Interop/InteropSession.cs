@@ -4,6 +4,7 @@ using Reactive.Network.Bearers;
 using Reactive.Network.Chain;
 using Reactive.Network.Multiplexing;
 using Reactive.Network.Peers;
+using Reactive.Network.Protocols.PeerSharing;
 using Reactive.Network.Tests.Protocols;
 
 namespace Reactive.Network.Tests.Loopback.Interop;
@@ -18,7 +19,7 @@ internal sealed class InteropSession : IAsyncDisposable
     private readonly List<Frame> _frames = [];
     private readonly TaskCompletionSource _recorded = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private InteropSession(IChainSource chain, NetworkMagic magic, TypeScriptClient client)
+    private InteropSession(IChainSource chain, NetworkMagic magic, IPeerSource? share, TypeScriptClient client)
     {
         Client = client;
         Magic = magic;
@@ -28,7 +29,7 @@ internal sealed class InteropSession : IAsyncDisposable
         Port = listener.LocalEndPoint.Port;
         // However slow this machine is, nothing recorded may be lost, and the pauses between the steps of a test are no idling of the client's.
         var mux = new MuxOptions { MaxFrameBytes = 256 * 1024 * 1024, InboundIdleTimeout = Patience };
-        var options = new NetworkOptions { Magic = magic, Serve = chain, Mux = mux };
+        var options = new NetworkOptions { Magic = magic, Serve = chain, SharePeers = share, Mux = mux };
         _listener = PeerListener.Start(listener, options, connection =>
         {
             connection.Frames.Subscribe(_frames.Add, _ => _recorded.SetResult(), _recorded.SetResult);
@@ -48,9 +49,9 @@ internal sealed class InteropSession : IAsyncDisposable
     public PeerConnection Connection => Accepted.Result;
 
     /// <summary>Connected; nothing is sent yet. Skips the calling test where the client cannot run.</summary>
-    public static async Task<InteropSession> ConnectAsync(IChainSource chain, NetworkMagic? magic = null)
+    public static async Task<InteropSession> ConnectAsync(IChainSource chain, NetworkMagic? magic = null, IPeerSource? share = null)
     {
-        var session = new InteropSession(chain, magic ?? NetworkMagic.Devnet, TypeScriptClient.Start());
+        var session = new InteropSession(chain, magic ?? NetworkMagic.Devnet, share, TypeScriptClient.Start());
         try
         {
             await session.Client.TellAsync(new { command = "connect", port = session.Port });

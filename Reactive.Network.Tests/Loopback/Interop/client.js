@@ -9,10 +9,10 @@ const { EventEmitter } = require('node:events');
 const net = require('node:net');
 const readline = require('node:readline');
 const { blake2b } = require('blakejs');
-const { Cbor } = require('@harmoniclabs/cbor');
+const { Cbor, CborUInt } = require('@harmoniclabs/cbor');
 const {
-  BlockFetchClient, ChainSyncClient, HandshakeClient, HandshakeProposeVersion, MiniProtocol, Multiplexer, RefuseReasonRefuse,
-  RefuseReasonVersionMismatch, VersionData,
+  BlockFetchClient, ChainSyncClient, HandshakeClient, HandshakeProposeVersion, LocalStateQueryClient, LocalTxSubmitClient, MiniProtocol, Multiplexer,
+  PeerSharingClient, RealPoint, RefuseReasonRefuse, RefuseReasonVersionMismatch, TxMonitorClient, VersionData,
 } = require('@harmoniclabs/ouroboros-miniprotocols-ts');
 // Not exported by the package itself.
 const { KeepAliveClient } = require('@harmoniclabs/ouroboros-miniprotocols-ts/dist/protocols/keep-alive/KeepAliveClient.js');
@@ -71,7 +71,7 @@ class SduSocket extends EventEmitter {
   }
 }
 
-let socket, multiplexer, handshake, chainSync, blockFetch, keepAlive;
+let socket, multiplexer, handshake, chainSync, blockFetch, keepAlive, peerSharing, stateQuery, txMonitor, txSubmission;
 
 const commands = {
   /** Opens the connection and sends nothing. */
@@ -85,6 +85,26 @@ const commands = {
     });
     socket.on('error', error => print({ event: 'socketError', code: error.code }));
     socket.on('close', () => print({ event: 'closed' }));
+  },
+
+  /** Opens a connection to the Unix socket of a local node, and sends nothing. */
+  connectLocal({ path }) {
+    socket = net.connect({ path }, () => {
+      const framed = new SduSocket(socket);
+      multiplexer = new Multiplexer({ protocolType: 'node-to-client', connect: () => framed });
+      multiplexer.on('error', fail);
+      listenLocally();
+      print({ event: 'connected' });
+    });
+    socket.on('error', error => print({ event: 'socketError', code: error.code }));
+    socket.on('close', () => print({ event: 'closed' }));
+  },
+
+  /** Offers 16 to 19: as propose() does, but for the flag of the query, which propose() always sets. */
+  proposeLocal({ magic, query }) {
+    const data = [0x82, ...Cbor.encode(new CborUInt(magic)).toBuffer(), query ? 0xf5 : 0xf4];
+    const entries = [16, 17, 18, 19].flatMap(version => [0x19, 0x80, version, ...data]);
+    multiplexer.send(Uint8Array.from([0x82, 0x00, 0xa4, ...entries]), { hasAgency: true, protocol: MiniProtocol.Handshake });
   },
 
   /** All flags stand in the command: what is left out is true in the library. Offers versions 7 to 14. */
@@ -124,13 +144,42 @@ const commands = {
     keepAlive.request(cookie).then(({ cookie }) => print({ event: 'alive', cookie }));
   },
 
+  sharePeers({ amount }) {
+    peerSharing.request(amount);
+  },
+
+  /** The tip where no point is given. Answers count as events. */
+  acquire({ point }) {
+    stateQuery.sendAcquire(point === undefined ? undefined : new RealPoint(toPoint(point)));
+  },
+
+  /** A query as bytes. */
+  query({ hex }) {
+    stateQuery.sendQuery(Cbor.parse(Uint8Array.from(Buffer.from(hex, 'hex'))));
+  },
+
+  release() {
+    stateQuery.sendRelease();
+  },
+
+  /** What the package makes of a transaction and of an acquisition: README.md says what is wrong with them. */
+  submit({ hex }) {
+    txSubmission.submit(Uint8Array.from(Buffer.from(hex, 'hex')));
+  },
+
+  monitor() {
+    txMonitor.acquire();
+  },
+
   /** MsgDone of one mini-protocol; done() takes the listeners away, so they are set again: the protocol may be run once more. */
   done({ protocol }) {
-    ({ chainSync, blockFetch, keepAlive })[protocol].done();
+    ({ chainSync, blockFetch, keepAlive, peerSharing, stateQuery })[protocol].done();
     if (protocol === 'chainSync') {
-      listenToChainSync();
+      listenToChainSync(multiplexer.isN2N ? fromHeader : fromBlock);
     } else if (protocol === 'blockFetch') {
       listenToBlockFetch();
+    } else if (protocol === 'stateQuery') {
+      listenToStateQuery();
     }
 
     print({ event: 'done', protocol });
@@ -152,22 +201,49 @@ function listen() {
   }));
 
   chainSync = new ChainSyncClient(multiplexer);
-  listenToChainSync();
+  listenToChainSync(fromHeader);
   blockFetch = new BlockFetchClient(multiplexer);
   listenToBlockFetch();
   keepAlive = new KeepAliveClient(multiplexer);
   keepAlive.on('error', fail);
+  peerSharing = new PeerSharingClient(multiplexer);
+  peerSharing.on('response', ({ peerAddresses }) => print({
+    event: 'peers', peers: peerAddresses.map(({ address, portNumber }) => ({ address, port: Number(portNumber) })),
+  }));
 }
 
-function listenToChainSync() {
+function listenLocally() {
+  handshake = new HandshakeClient(multiplexer);
+  handshake.on('error', fail);
+  handshake.on('accept', ({ versionNumber, versionData }) => print({ event: 'accept', version: versionNumber, magic: versionData.networkMagic }));
+  handshake.on('refuse', ({ reason }) => print({ event: 'refuse', ...toReason(reason) }));
+  handshake.on('queryReply', () => print({ event: 'queryReply' }));
+
+  chainSync = new ChainSyncClient(multiplexer);
+  listenToChainSync(fromBlock);
+  stateQuery = new LocalStateQueryClient(multiplexer);
+  listenToStateQuery();
+  txMonitor = new TxMonitorClient(multiplexer);
+  txSubmission = new LocalTxSubmitClient(multiplexer);
+}
+
+function listenToChainSync(read) {
   // Unlike that of the others, its done() keeps this one.
   chainSync.clearListeners('error');
   chainSync.on('error', fail);
   chainSync.on('intersectFound', ({ point, tip }) => print({ event: 'intersectFound', point: fromPoint(point), tip: fromTip(tip) }));
   chainSync.on('intersectNotFound', ({ tip }) => print({ event: 'intersectNotFound', tip: fromTip(tip) }));
   chainSync.on('awaitReply', () => print({ event: 'awaitReply' }));
-  chainSync.on('rollForward', ({ data, tip }) => print({ event: 'rollForward', ...fromHeader(data), tip: fromTip(tip) }));
+  chainSync.on('rollForward', ({ data, tip }) => print({ event: 'rollForward', ...read(data), tip: fromTip(tip) }));
   chainSync.on('rollBackwards', ({ point, tip }) => print({ event: 'rollBackward', point: fromPoint(point), tip: fromTip(tip) }));
+}
+
+function listenToStateQuery() {
+  stateQuery.clearListeners('error');
+  stateQuery.on('error', fail);
+  stateQuery.on('acquired', () => print({ event: 'acquired' }));
+  stateQuery.on('failure', message => print({ event: 'failure', bytes: toHex(message.cborBytes) }));
+  stateQuery.on('result', message => print({ event: 'result', bytes: toHex(message.cborBytes) }));
 }
 
 function listenToBlockFetch() {
@@ -226,6 +302,12 @@ function fromHeader(data) {
   const bytes = fromTag24(wrapped);
   const [number, slot] = Cbor.parse(bytes).array[0].array.map(item => Number(item.num));
   return { era, slot, number, hash: blockHash(bytes), bytes: bytes.length, sha256: sha256(bytes) };
+}
+
+/** 24([tag, block]): a local node sends whole blocks. */
+function fromBlock(data) {
+  const bytes = fromTag24(data);
+  return { bytes: bytes.length, sha256: sha256(bytes) };
 }
 
 function fromTag24(item) {
