@@ -7,15 +7,16 @@ namespace Reactive.Network.Load.Plots;
 internal static class RatioPlot
 {
     private const double GoalHalfWidth = 11;
+    private const double PanelWidth = 920;
 
-    private static readonly (Series Series, string Scenario, string Variant, double Shift)[] All =
+    private static readonly (Series Series, string Scenario, string Variant, double Place)[] All =
     [
-        (new("block-fetch, recycled", Series.Blue), "block-fetch", ", recycled, unchecked", -54),
-        (new("nothing given back", Series.Orange), "block-fetch", ", nothing given back, unchecked", -18),
-        (new("checked", Series.Purple), "block-fetch", ", recycled, checked", 18),
-        (new("serve", Series.Green), "serve", string.Empty, 54),
-        (new("chain-sync", Series.Grey), "chain-sync", ", no hash", -18),
-        (new("chain-sync with points", "#c2557a"), "chain-sync", ", with points", 18),
+        (new("block-fetch, recycled", Series.Blue), "block-fetch", ", recycled, unchecked", -1.5),
+        (new("nothing given back", Series.Orange), "block-fetch", ", nothing given back, unchecked", -0.5),
+        (new("checked", Series.Purple), "block-fetch", ", recycled, checked", 0.5),
+        (new("serve", Series.Green), "serve", string.Empty, 1.5),
+        (new("chain-sync", Series.Grey), "chain-sync", ", no hash", -0.5),
+        (new("chain-sync with points", "#c2557a"), "chain-sync", ", with points", 0.5),
     ];
 
     public static string Draw(ResultFile results)
@@ -23,20 +24,24 @@ internal static class RatioPlot
         Record[] drawn = [.. results.Records.Where(static record => All.Any(one => one.Scenario == record.Scenario && Variant(record) is not null))];
         string[] names = [.. drawn.Select(Subject).Distinct().OrderBy(Order)];
         double highest = drawn.Max(static record => Math.Min(1.5, record["ratioMax"] ?? 0));
-        var canvas = new SvgCanvas(900, 420, "Throughput as a part of the baseline's, by message size");
+        var canvas = new SvgCanvas(1000, 420, "Throughput as a part of the baseline's, by message size");
         var panel = new Panel(
             canvas,
             64,
             46,
-            820,
+            PanelWidth,
             300,
             "Throughput to that of plain sockets in the same run: median, least to greatest; dashed: goal",
             Scale.Names("headers, and blocks by size", names),
             Scale.Linear(string.Empty, Math.Max(1, highest), Scale.Text));
+
+        // Side by side within a size, and clear of the next one.
+        double step = Math.Min(36, PanelWidth / names.Length / 4.4);
         foreach (Record record in drawn)
         {
-            (Series series, string scenario, string _, double shift) = All.First(one => one.Scenario == record.Scenario && one.Variant == Variant(record));
+            (Series series, string scenario, string _, double place) = All.First(one => one.Scenario == record.Scenario && one.Variant == Variant(record));
             double x = Array.IndexOf(names, Subject(record));
+            double shift = place * step;
             double ratio = record["ratio"]!.Value;
             panel.Whisker(series, x, shift, record["ratioMin"]!.Value, ratio, record["ratioMax"]!.Value);
             panel.Value(x, shift, ratio);

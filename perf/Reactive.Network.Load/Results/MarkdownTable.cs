@@ -18,7 +18,8 @@ internal sealed class MarkdownTable(params string[] heads)
         null => "–",
         double number when Math.Abs(number) >= 1_000 => number.ToString("#,0", CultureInfo.InvariantCulture),
         double number when Math.Abs(number) >= 100 => number.ToString("0", CultureInfo.InvariantCulture),
-        double number => number.ToString("0.##", CultureInfo.InvariantCulture),
+        double number when Math.Abs(number) >= 1 => number.ToString("0.##", CultureInfo.InvariantCulture),
+        double number => number.ToString("0.###", CultureInfo.InvariantCulture),
     };
 
     /// <summary>A median with the least and the greatest.</summary>

@@ -12,6 +12,8 @@ internal static class ConnectionsScenario
     /// <summary>The first time, the compiler takes some megabytes of native memory, and keeps them.</summary>
     private const int WarmUps = 2;
 
+    private const int LeastForNative = 500;
+
     private static readonly IReadOnlyList<int> DefaultCounts = [1, 10, 100, 500, 1_000, 2_000];
 
     /// <summary>Between the pings of a connection. The window is a multiple of it, so that every connection has as many pings in it as it should.</summary>
@@ -37,8 +39,8 @@ internal static class ConnectionsScenario
                 ["case"] = count,
                 ["clientManagedBytesEach"] = Each(node.Client.Managed, count),
                 ["serverManagedBytesEach"] = Each(node.Server.Managed, count),
-                ["clientNativeBytesEach"] = Each(node.Client.Native, count),
-                ["serverNativeBytesEach"] = Each(node.Server.Native, count),
+                ["clientNativeBytesEach"] = Native(node.ClientNative, count),
+                ["serverNativeBytesEach"] = Native(node.ServerNative, count),
                 ["plainClientManagedBytesEach"] = Each(plain.Client.Managed, count),
                 ["plainServerManagedBytesEach"] = Each(plain.Server.Managed, count),
                 ["clientWorkingSetBytesEach"] = Each(node.Client.WorkingSet, count),
@@ -55,6 +57,11 @@ internal static class ConnectionsScenario
         }
     }
 
+    /// <summary>
+    /// From half of the connections to all of them: what the runtime takes and gives back for itself, some megabytes, would otherwise count. Null, not to be told, for few.
+    /// </summary>
+    private static JsonNode? Native(double each, int count) => count < LeastForNative ? null : Report.Round(each, 0);
+
     private static double Each(long bytes, int count) => Report.Round(bytes / (double)count, 0);
 
     private static async Task<Costs> MeasureAsync(ServerProcess server, int count, TimeSpan idle)
@@ -68,16 +75,15 @@ internal static class ConnectionsScenario
         Usage client = Usage.Now(collect: true);
         Usage remote = await server.UsageAsync(collect: true);
         var connections = new List<PeerConnection>(count);
-        long start = Stopwatch.GetTimestamp();
-        for (int i = 0; i < count; i++)
-        {
-            connections.Add(await PeerConnection.ConnectAsync(server.Node, options));
-        }
-
-        double opened = Stopwatch.GetElapsedTime(start).TotalSeconds;
 
         // The first pings go out at once, and what became hot meanwhile is compiled again: no part of an idle connection.
-        await Task.Delay(idle > TimeSpan.Zero ? 3_000 : 500);
+        TimeSpan settle = TimeSpan.FromMilliseconds(idle > TimeSpan.Zero ? 3_000 : 500);
+        double opened = await ConnectAsync(connections, count / 2, server, options);
+        await Task.Delay(settle);
+        Usage half = Usage.Now(collect: true);
+        Usage remoteHalf = await server.UsageAsync(collect: true);
+        opened += await ConnectAsync(connections, count, server, options);
+        await Task.Delay(settle);
         Usage full = Usage.Now(collect: true);
         Usage remoteFull = await server.UsageAsync(collect: true);
         await Task.Delay(idle);
@@ -99,11 +105,26 @@ internal static class ConnectionsScenario
         return new Costs(
             Difference(full, client),
             Difference(remoteFull, remote),
+            (full.Native - half.Native) / (double)(count - (count / 2)),
+            (remoteFull.Native - remoteHalf.Native) / (double)(count - (count / 2)),
             (later.CpuSeconds - full.CpuSeconds) / seconds,
             (remoteLater.CpuSeconds - remoteFull.CpuSeconds) / seconds,
             later.Allocated - full.Allocated,
             remoteLater.Allocated - remoteFull.Allocated,
             opened);
+    }
+
+    /// <summary>Opens connections until there are <paramref name="count"/>.</summary>
+    /// <returns>The seconds it took.</returns>
+    private static async Task<double> ConnectAsync(List<PeerConnection> connections, int count, ServerProcess server, NetworkOptions options)
+    {
+        long start = Stopwatch.GetTimestamp();
+        while (connections.Count < count)
+        {
+            connections.Add(await PeerConnection.ConnectAsync(server.Node, options));
+        }
+
+        return Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 
     private static async Task<Costs> MeasurePlainAsync(ServerProcess server, int count)
@@ -124,16 +145,23 @@ internal static class ConnectionsScenario
         Usage remoteFull = await server.UsageAsync(collect: true);
         sockets.ForEach(static socket => socket.Dispose());
         await server.ForgetPlainAsync();
-        return new Costs(Difference(full, client), Difference(remoteFull, remote), 0, 0, 0, 0, 0);
+        return new Costs(Difference(full, client), Difference(remoteFull, remote), 0, 0, 0, 0, 0, 0, 0);
     }
 
     private static Usage Difference(Usage now, Usage before) => now with
     {
         Managed = now.Managed - before.Managed,
-        Native = now.Native - before.Native,
         WorkingSet = now.WorkingSet - before.WorkingSet,
     };
 
     private sealed record Costs(
-        Usage Client, Usage Server, double ClientLoad, double ServerLoad, double ClientAllocated, double ServerAllocated, double SecondsToOpen);
+        Usage Client,
+        Usage Server,
+        double ClientNative,
+        double ServerNative,
+        double ClientLoad,
+        double ServerLoad,
+        double ClientAllocated,
+        double ServerAllocated,
+        double SecondsToOpen);
 }
