@@ -15,6 +15,9 @@ public class BlockFetchVectorTests
         ["830082187b480102030405060708821901c848090a0b0c0d0e0f10"] = "hashes of 8 bytes, made up by their source: a block hash has 32",
     };
 
+    /// <summary>Those that conform in shape and are refused all the same, by their hex.</summary>
+    internal static IReadOnlyCollection<string> Refused => RefusedThoughConforming.Keys;
+
     [Fact]
     public void DecodesToItsMeaningAndBack_WhenVectorConforms()
     {

@@ -35,6 +35,9 @@ public class HandshakeVectorTests
         DataRefused,
     }
 
+    /// <summary>Those that have the shape of a message, by their hex.</summary>
+    internal static IReadOnlyCollection<string> ReadByTheCodec => RefusedAfterTheCodec.Keys;
+
     [Fact]
     public void DecodesToItsMeaningAndBack_WhenVectorConforms()
     {
