@@ -21,6 +21,9 @@ internal sealed class FallbackFetcher : SerialWork, IPacedObserver<ChainEvent<Ca
     private const int MaxEvidence = 64;
     private const int RequestsPerTurn = 32;
 
+    /// <summary>Peers that can be asked among which the best is looked for: with a thousand that have a block, it does not matter which of them.</summary>
+    private const int MaxCandidates = 32;
+
     private readonly FetchPolicy _policy;
     private readonly IPacedObserver<ChainEvent<FetchedBlock>> _observer;
     private readonly IScheduler _scheduler;
@@ -674,7 +677,7 @@ internal sealed class FallbackFetcher : SerialWork, IPacedObserver<ChainEvent<Ca
         double bestSeconds = double.MaxValue;
         IReadOnlyList<IPeer> announcers = AnnouncersOf(item);
         double firstSeconds = double.MaxValue;
-        for (int i = 0; i < announcers.Count; i++)
+        for (int i = 0, candidates = 0; i < announcers.Count && candidates < MaxCandidates; i++)
         {
             IPeer peer = announcers[i];
             if (peer.Temperature != PeerTemperature.Hot || item.IsRefusedBy(peer.Id, now) || IsAsked(except, peer))
@@ -690,6 +693,7 @@ internal sealed class FallbackFetcher : SerialWork, IPacedObserver<ChainEvent<Ca
                 continue;
             }
 
+            candidates++;
             double seconds = load.SecondsFor(measured, item.AnnouncedBytes);
             firstSeconds = i == 0 ? seconds : firstSeconds;
             if (seconds < bestSeconds)

@@ -202,6 +202,28 @@ public sealed class FetchWithFallbackTests : IDisposable
     }
 
     [Fact]
+    public void AsksOneAfterTheOther_WhenManyHaveAnnouncedAndTheFirstHaveNothing()
+    {
+        FakePeer[] many = [.. Enumerable.Range(10, 100).Select(id => new FakePeer(id, _arrays).Serving(_a))];
+        Array.ForEach(many, peer => _net.Join(peer));
+        Fetch(new FetchPolicy { MaxPeers = 1 });
+        Announce(many, _a[0]);
+        Send(_a[0]);
+
+        for (int i = 0; i < 60; i++)
+        {
+            Assert.Single(many, static peer => peer.Open.Any()).Open.Single().HasNone();
+            Run();
+        }
+
+        Assert.Single(many, static peer => peer.Open.Any()).Open.Single().DeliverAll();
+        Run();
+        Assert.Equal(["a0"], _seen);
+        Assert.Equal(61, many.Count(static peer => peer.Fetches.Count > 0));
+        AssertNothingHeld();
+    }
+
+    [Fact]
     public void IsAskedAgain_WhenAPeerComesToHaveTheBlock()
     {
         Fetch();

@@ -153,6 +153,24 @@ public sealed class FollowChainTests : IDisposable
         Assert.Equal(["B a2", "?"], _seen[^2..]);
     }
 
+    [Theory]
+    [InlineData(false, "a4")]
+    [InlineData(true, "B a2")]
+    public void RollsBackToAShorterChain_WhenThatIsWantedAndNobodyHasTheEndOfItsOwn(bool followShorter, string last)
+    {
+        Follow(From.Origin, new FollowOptions { FollowShorter = followShorter });
+        Join(_one, _a[..5]);
+        Join(_two, _a[..3]);
+        Run();
+
+        Leave(_one);
+        _time.AdvanceBy(TimeSpan.FromSeconds(9).Ticks);
+        string before = _seen[^1];
+        _time.AdvanceBy(TimeSpan.FromSeconds(1.1).Ticks);
+
+        Assert.Equal(("a4", last), (before, _seen[^1]));
+    }
+
     [Fact]
     public void DoesNotWaitAnew_WhenTheOthersAnnounceMeanwhile()
     {

@@ -7,6 +7,7 @@ using Reactive.Network.Peers;
 using Reactive.Network.Peers.Candidates;
 using Reactive.Network.Peers.Discovery;
 using Reactive.Network.Peers.Governance;
+using Reactive.Network.Protocols.ChainSync;
 using Reactive.Network.Storage;
 using Reactive.Network.Tests.Scenarios;
 
@@ -216,9 +217,9 @@ public class PeerNetworkTests
     {
         InMemoryChain chain = VirtualPair.ChainOf(9);
         using var net = new VirtualNetwork(options => options with { LocalRoots = [Inside], Serve = chain });
-        IBearerListener outside = net.Dialer.Listen(
+        InMemoryBearerListener outside = net.Dialer.Listen(
             Outside, new InMemoryBearerOptions { NameOfA = Inside.ToString(), Latency = TimeSpan.FromMilliseconds(back) });
-        IBearerListener inside = net.Dialer.Listen(
+        InMemoryBearerListener inside = net.Dialer.Listen(
             Inside, new InMemoryBearerOptions { NameOfA = Outside.ToString(), Latency = TimeSpan.FromMilliseconds(there) });
         net.Start();
         net.Network.Listen(outside);
@@ -245,6 +246,53 @@ public class PeerNetworkTests
 
         Assert.Equal(2, net.Dialer.Dials.Count);
         Assert.Empty(net.Faults);
+    }
+
+    [Fact]
+    public void PeerIsReported_WhenItAcceptsAndClosesWithoutAHandshake()
+    {
+        using var net = new VirtualNetwork(static options => options with { LocalRoots = [One] });
+        InMemoryBearerListener listener = net.Dialer.Listen(One);
+        int accepted = 0;
+        CloseNext();
+        net.Start();
+
+        net.Run(TimeSpan.FromSeconds(2));
+
+        Evidence evidence = Assert.Single(net.Events.OfType<PeerEvent.Reported>()).Evidence;
+        Assert.Equal((1, EvidenceKind.Disconnected), (accepted, evidence.Kind));
+        Assert.Equal(BearerFailure.EndOfStream, Assert.IsType<BearerException>(evidence.Cause).Kind);
+        Assert.Equal(("node1:3001", evidence), Assert.Single(net.Network.Chains.RecentFailures));
+        Assert.Equal(PeerTemperature.Cold, net.Network.Snapshot[0].Temperature);
+
+        void CloseNext() => listener.AcceptNext((bearer, _) =>
+        {
+            accepted++;
+            bearer!.Start(new DeafSink());
+            bearer.Close();
+            CloseNext();
+        });
+    }
+
+    [Fact]
+    public void PeerIsWarmAndLeftAloneForAWhile_WhenItDoesNotHaveThePlaceWhereReadersBegin()
+    {
+        using var net = new VirtualNetwork();
+        net.AddNode(VirtualPair.ChainOf(20, seed: 2));
+        net.Start();
+        using CandidateSubscription reader = net.Network.Chains.Subscribe(From.Point(VirtualPair.ChainOf(10).Tip.Point), static () => { });
+
+        net.Run(TimeSpan.FromSeconds(100));
+        PeerTemperature before = net.Network.Snapshot[0].Temperature;
+        PeerEvent.TemperatureChanged[] falls = [.. net.Events.OfType<PeerEvent.TemperatureChanged>().Where(static change => change.From == PeerTemperature.Hot)];
+        net.Run(TimeSpan.FromSeconds(50));
+
+        Assert.Equal(PeerTemperature.Warm, before);
+        Assert.Null(reader.Start);
+        Assert.Equal(PeerTemperature.Warm, Assert.Single(falls).To);
+        Assert.IsType<IntersectionNotFoundException>(falls[0].Cause);
+        Assert.All(net.Events.OfType<PeerEvent.Reported>(), static told => Assert.Equal(EvidenceKind.BrokenLink, told.Evidence.Kind));
+        Assert.Equal(2, net.Events.OfType<PeerEvent.TemperatureChanged>().Count(static change => change.From == PeerTemperature.Hot));
     }
 
     [Fact]
@@ -382,6 +430,21 @@ public class PeerNetworkTests
         Assert.Equal(endsThen, ends);
         Assert.Equal((dials, wokenThen), (net.Dialer.Dials.Count, woken));
         Assert.Empty(net.Faults);
+    }
+
+    private sealed class DeafSink : IBearerSink
+    {
+        public void OnReceived(ReadOnlySpan<byte> bytes)
+        {
+        }
+
+        public void OnWritable()
+        {
+        }
+
+        public void OnClosed(BearerException? cause)
+        {
+        }
     }
 
     private sealed class Throwing(Func<bool> now) : IPeerGovernor

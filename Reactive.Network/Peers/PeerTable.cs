@@ -15,6 +15,9 @@ internal sealed class PeerTable(NetworkOptions options, NetworkClock clock, Peer
 
     public int Count => _byId.Count;
 
+    /// <summary>Addresses that are banned, or were when it was last asked when the next ban ends.</summary>
+    public int BanCount => _bans.Count;
+
     public IEnumerable<NetworkPeer> All => _byId.Values;
 
     public ImmutableArray<LocalRootValency> LocalRoots { get; private set; } = [];
@@ -84,33 +87,27 @@ internal sealed class PeerTable(NetworkOptions options, NetworkClock clock, Peer
         }
     }
 
-    /// <summary>When the next ban ends; <see langword="null"/> where none does.</summary>
+    /// <summary>Forgets the bans that are over.</summary>
+    /// <returns>When the next one ends; <see langword="null"/> where none does.</returns>
     public TimeSpan? NextBanEnd(TimeSpan now)
     {
         TimeSpan? next = null;
-        foreach (TimeSpan until in _bans.Values)
+        foreach ((PeerAddress address, TimeSpan until) in _bans)
         {
-            next = until > now && until != TimeSpan.MaxValue && (next is null || until < next) ? until : next;
+            if (until <= now)
+            {
+                _bans.Remove(address);
+            }
+            else if (until != TimeSpan.MaxValue && (next is null || until < next))
+            {
+                next = until;
+            }
         }
 
         return next;
     }
 
-    public bool IsBanned(PeerAddress address, TimeSpan now)
-    {
-        if (!_bans.TryGetValue(address, out TimeSpan until))
-        {
-            return false;
-        }
-
-        if (until <= now)
-        {
-            _bans.Remove(address);
-            return false;
-        }
-
-        return true;
-    }
+    public bool IsBanned(PeerAddress address, TimeSpan now) => _bans.TryGetValue(address, out TimeSpan until) && until > now;
 
     public NetworkPeer FindOrAdd(PeerAddress address)
     {
