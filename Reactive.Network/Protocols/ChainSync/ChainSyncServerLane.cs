@@ -43,6 +43,11 @@ internal abstract class ChainSyncServerLane<TProtocol>(Multiplexer mux, SeededRa
     /// <returns><see langword="false"/> if what it brings is gone since.</returns>
     protected abstract bool TryRollForward(IChainSource source, in ChainStep step);
 
+    /// <summary>The client goes on from elsewhere, or has all there is, or is gone: what was read ahead for it is of no use.</summary>
+    protected virtual void OnAside()
+    {
+    }
+
     protected override void OnMessage(in IngressMessage item)
     {
         if (ChainSyncCodec.IsRequestNext(item.Lease.Span))
@@ -128,6 +133,7 @@ internal abstract class ChainSyncServerLane<TProtocol>(Multiplexer mux, SeededRa
         EndAnswer(due);
         if (!there)
         {
+            OnAside();
             if (mayWait)
             {
                 Sending(ChainSyncMessageKind.AwaitReply);
@@ -151,6 +157,7 @@ internal abstract class ChainSyncServerLane<TProtocol>(Multiplexer mux, SeededRa
             }
         }
 
+        OnAside();
         Sending(ChainSyncMessageKind.RollBackward);
         ChainSyncCodec.Write(Egress, ChainSyncMessage.RollBackward(step.Point, step.Tip));
         return true;
@@ -172,6 +179,7 @@ internal abstract class ChainSyncServerLane<TProtocol>(Multiplexer mux, SeededRa
 
     private void EndCursor()
     {
+        OnAside();
         _changes?.Dispose();
         _cursor?.Dispose();
         _changes = null;
