@@ -447,6 +447,7 @@ internal sealed class SocketBearer : IBearer, IThreadPoolWorkItem
         }
 
         EndWrite();
+        Strand.Defer();
         try
         {
             if (!IsOver())
@@ -462,6 +463,9 @@ internal sealed class SocketBearer : IBearer, IThreadPoolWorkItem
         }
 
         Release();
+
+        // What waited for room goes on here.
+        Strand.RunDeferred();
     }
 
     private void EndWrite()

@@ -1,7 +1,7 @@
 namespace Reactive.Network.Internal;
 
 /// <summary>
-/// A pooled array out of which messages are carved. It goes back to the pool when it was sealed and each of its segments was given back by
+/// A pooled array, or memory that has an owner, out of which messages are carved. It goes back to the pool when it was sealed and each of its segments was given back by
 /// all its owners; if an owner never does, the garbage collector takes it as it takes anything else.
 /// </summary>
 /// <remarks>
@@ -16,25 +16,29 @@ internal sealed class Slab
     private readonly SlabPool _pool;
     private readonly long[] _cells = new long[MaxSegments];
     private byte[] _array;
+    private IDisposable? _owner;
     private int _generation;
     private int _open;
     private int _segments;
 
     internal Slab(SlabPool pool) => (_pool, _array) = (pool, []);
 
-    /// <summary>The whole array.</summary>
+    /// <summary>The whole array; empty where the memory is another's.</summary>
     internal byte[] Array => _array;
 
     /// <summary>Whether another segment can be carved.</summary>
     internal bool HasFreeSegment => _segments < MaxSegments;
 
     /// <summary>Turns bytes of the array into a segment with one owner.</summary>
-    internal MemoryLease Carve(int offset, int length)
+    internal MemoryLease Carve(int offset, int length) => Carve(new ReadOnlyMemory<byte>(_array, offset, length));
+
+    /// <summary>Turns bytes that the slab's owner has into a segment with one owner.</summary>
+    internal MemoryLease Carve(ReadOnlyMemory<byte> memory)
     {
         int segment = _segments++;
         Volatile.Write(ref _cells[segment], ((long)_generation << 32) | 1u);
         Interlocked.Increment(ref _open);
-        return new MemoryLease(this, segment, _generation, new ReadOnlyMemory<byte>(_array, offset, length));
+        return new MemoryLease(this, segment, _generation, memory);
     }
 
     /// <summary>No more segments will be carved.</summary>
@@ -64,9 +68,10 @@ internal sealed class Slab
         }
     }
 
-    internal void Open(byte[] array)
+    internal void Open(byte[] array, IDisposable? owner)
     {
         _array = array;
+        _owner = owner;
         _segments = 0;
         _open = 1;
         unchecked
@@ -109,8 +114,11 @@ internal sealed class Slab
         if (Interlocked.Decrement(ref _open) == 0)
         {
             byte[] array = _array;
+            IDisposable? owner = _owner;
             _array = [];
+            _owner = null;
             _pool.Return(this, array);
+            owner?.Dispose();
         }
     }
 }

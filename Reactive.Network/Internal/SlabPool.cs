@@ -18,7 +18,12 @@ internal sealed class SlabPool(ArrayPool<byte> arrays)
     public ArrayPool<byte> Arrays { get; } = arrays;
 
     /// <summary>A slab of at least <paramref name="minimumLength"/> bytes, not yet sealed.</summary>
-    public Slab Rent(int minimumLength)
+    public Slab Rent(int minimumLength) => Rent(Arrays.Rent(minimumLength), null);
+
+    /// <summary>A slab without an array: out of it is carved what <paramref name="owner"/> has, which is disposed when all of it was given back.</summary>
+    public Slab RentFor(IDisposable owner) => Rent([], owner);
+
+    private Slab Rent(byte[] array, IDisposable? owner)
     {
         Slab? slab = null;
         lock (_gate)
@@ -30,13 +35,17 @@ internal sealed class SlabPool(ArrayPool<byte> arrays)
         }
 
         slab ??= new Slab(this);
-        slab.Open(Arrays.Rent(minimumLength));
+        slab.Open(array, owner);
         return slab;
     }
 
     internal void Return(Slab slab, byte[] array)
     {
-        Arrays.Return(array);
+        if (array.Length > 0)
+        {
+            Arrays.Return(array);
+        }
+
         lock (_gate)
         {
             if (_count == _kept.Length && _count < MaxKept)

@@ -3,7 +3,7 @@ using Reactive.Network.Internal;
 
 namespace Reactive.Network.Storage;
 
-/// <summary>The blocks of a range of an <see cref="ImmutableDatabase"/>, in large reads.</summary>
+/// <summary>The blocks of a range of an <see cref="ImmutableDatabase"/>, mapped where its files are complete, else in large reads.</summary>
 internal sealed class ImmutableBlockCursor : ImmutableReader<Block>, IBlockCursor
 {
     /// <summary>Read at once; a block that is larger gets a slab of its own.</summary>
@@ -16,7 +16,34 @@ internal sealed class ImmutableBlockCursor : ImmutableReader<Block>, IBlockCurso
 
     public bool TryNext(out Block block) => TryTake(out block);
 
-    protected override int Read(ImmutableChunk chunk, int firstIndex, ReadOnlySpan<StoredBlock> blocks)
+    protected override int Read(ImmutableChunk chunk, int firstIndex, ReadOnlySpan<StoredBlock> blocks) =>
+        Database.MapsFiles && chunk.TryMap(out ReadOnlyMemory<byte> file)
+        ? ReadMapped(chunk, file, firstIndex, blocks)
+        : ReadCopied(chunk, firstIndex, blocks);
+
+    /// <summary>Blocks that lie where the file is.</summary>
+    private int ReadMapped(ImmutableChunk chunk, ReadOnlyMemory<byte> file, int firstIndex, ReadOnlySpan<StoredBlock> blocks)
+    {
+        Slab slab = Database.Slabs.RentFor(chunk.AddOwner());
+        try
+        {
+            for (int i = 0; i < blocks.Length; i++)
+            {
+                ReadOnlyMemory<byte> bytes = file.Slice((int)blocks[i].Offset, blocks[i].Length);
+                int size = Check(chunk, firstIndex + i, blocks[i], bytes);
+                Add(new Block(slab.Carve(bytes[..size]), 0, size));
+                _last = blocks[i].Entry.Hash;
+            }
+
+            return blocks.Length;
+        }
+        finally
+        {
+            slab.Seal();
+        }
+    }
+
+    private int ReadCopied(ImmutableChunk chunk, int firstIndex, ReadOnlySpan<StoredBlock> blocks)
     {
         int count = 1;
         while (count < blocks.Length && blocks[count].End - blocks[0].Offset <= SlabBytes)

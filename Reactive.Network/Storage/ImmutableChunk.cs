@@ -6,7 +6,7 @@ using Reactive.Network.Internal;
 namespace Reactive.Network.Storage;
 
 /// <summary>A chunk file and its secondary index, open. What is read is checked for structure: nothing here trusts an offset.</summary>
-/// <remarks>One thread at a time. The primary index is not read: see the README.</remarks>
+/// <remarks>Any thread. The primary index is not read: see the README.</remarks>
 internal sealed class ImmutableChunk : IDisposable
 {
     /// <summary>The most entries read at once: as many as a slab has segments.</summary>
@@ -16,9 +16,17 @@ internal sealed class ImmutableChunk : IDisposable
     private readonly ulong _slotsPerChunk;
     private readonly SafeFileHandle _secondary;
     private readonly SafeFileHandle _chunk;
+    private readonly Lock _gate = new();
+    private MappedFile? _mapped;
+    private int _owners = 1;
 
     /// <summary>Opens what the directory holds now. Both lengths can be cut, to what was found good.</summary>
     /// <exception cref="IOException">A file is missing or unreadable.</exception>
+    /// <param name="files">The directory.</param>
+    /// <param name="number">Which chunk.</param>
+    /// <param name="slotsPerChunk">Slots in each.</param>
+    /// <param name="maxEntries">Entries that are looked at.</param>
+    /// <param name="maxLength">Bytes of the chunk file that are looked at.</param>
     public ImmutableChunk(ImmutableFiles files, int number, int slotsPerChunk, int maxEntries = int.MaxValue, long maxLength = long.MaxValue)
     {
         _files = files;
@@ -127,6 +135,30 @@ internal sealed class ImmutableChunk : IDisposable
         }
     }
 
+    /// <summary>The chunk file as memory, if it can be had: valid for as long as an owner holds this.</summary>
+    public bool TryMap(out ReadOnlyMemory<byte> file)
+    {
+        lock (_gate)
+        {
+            if (_mapped is null && Length is > 0 and <= int.MaxValue)
+            {
+                _mapped = MappedFile.Open(_chunk, (int)Length);
+            }
+
+            // Whoever did cut it all the same is found out here, and not by a fault: the reading reports what is missing.
+            bool isWhole = _mapped is not null && RandomAccess.GetLength(_chunk) >= Length;
+            file = isWhole ? _mapped!.Memory : default;
+            return isWhole;
+        }
+    }
+
+    /// <summary>One more <see cref="Dispose"/> is needed. Only for who holds it already.</summary>
+    public ImmutableChunk AddOwner()
+    {
+        Interlocked.Increment(ref _owners);
+        return this;
+    }
+
     public ImmutableDefect Defect(ImmutableDefectKind kind, int index, string reason, bool inIndex = false) =>
         new(kind, inIndex ? _files.Secondary(Number) : _files.Chunk(Number), index, reason);
 
@@ -169,10 +201,15 @@ internal sealed class ImmutableChunk : IDisposable
         }
     }
 
+    /// <summary>On behalf of one owner.</summary>
     public void Dispose()
     {
-        _secondary.Dispose();
-        _chunk.Dispose();
+        if (Interlocked.Decrement(ref _owners) == 0)
+        {
+            _secondary.Dispose();
+            _chunk.Dispose();
+            (_mapped as IDisposable)?.Dispose();
+        }
     }
 
     private static string EndsBefore(long offset) => string.Create(CultureInfo.InvariantCulture, $"the file ends before byte {offset}");

@@ -8,7 +8,7 @@ namespace Reactive.Network.Storage;
 
 /// <summary>
 /// cardano-node's ImmutableDB directory, served read-only and byte for byte as it is. Memory does not depend on its size: each client being served has
-/// one pooled buffer, and two open files while it reads.
+/// one pooled buffer, and two open files while it reads; the files of the chunks read last stay open and mapped, 32 chunks at most.
 /// </summary>
 /// <remarks>
 /// <para>Any thread. The chain is what the directory held on opening: blocks that a running node adds later are seen by opening it again.</para>
@@ -20,9 +20,10 @@ namespace Reactive.Network.Storage;
 public sealed class ImmutableDatabase : IChainSource, IDisposable
 {
     private readonly ImmutableFiles _files;
+    private readonly ChunkCache _chunks;
     private volatile bool _isDisposed;
 
-    private ImmutableDatabase(ImmutableFiles files, ImmutableOpening opening, NetworkMagic? magic, ArrayPool<byte> arrays)
+    private ImmutableDatabase(ImmutableFiles files, ImmutableOpening opening, NetworkMagic? magic, bool mapsFiles, ArrayPool<byte> arrays)
     {
         _files = files;
         Extent = opening.Extent;
@@ -30,6 +31,8 @@ public sealed class ImmutableDatabase : IChainSource, IDisposable
         Defect = opening.Defect;
         Magic = magic;
         Slabs = new SlabPool(arrays);
+        MapsFiles = mapsFiles;
+        _chunks = new ChunkCache(OpenFiles);
     }
 
     /// <summary>The directory that has the chunk files.</summary>
@@ -54,6 +57,12 @@ public sealed class ImmutableDatabase : IChainSource, IDisposable
 
     internal SlabPool Slabs { get; }
 
+    /// <summary>Whether blocks are read where the system has the file.</summary>
+    internal bool MapsFiles { get; }
+
+    /// <summary>Chunks whose files are kept open.</summary>
+    internal int OpenChunks => _chunks.Count;
+
     /// <summary>Opens the <c>immutable</c> directory of a node, or its parent.</summary>
     /// <exception cref="ChainSourceException">It is not there, has no chunk files, cannot be listed, or its slots per chunk cannot be told.</exception>
     public static ImmutableDatabase Open(string directory, ImmutableDatabaseOptions? options = null) =>
@@ -69,7 +78,7 @@ public sealed class ImmutableDatabase : IChainSource, IDisposable
             string chunks = Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory));
             string inside = Path.Combine(chunks, "immutable");
             ImmutableFiles files = new(System.IO.Directory.Exists(inside) ? inside : chunks);
-            return new ImmutableDatabase(files, new ImmutableOpening(files, options), ReadMagic(files.Directory), arrays);
+            return new ImmutableDatabase(files, new ImmutableOpening(files, options), ReadMagic(files.Directory), options.MapFiles, arrays);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -86,7 +95,11 @@ public sealed class ImmutableDatabase : IChainSource, IDisposable
         Find(first) is { } from && Find(last) is { } to && from <= to ? new ImmutableBlockCursor(this, from, to) : null;
 
     /// <summary>No more is read: clients being served get a <see cref="ChainSourceException"/> with their next read.</summary>
-    public void Dispose() => _isDisposed = true;
+    public void Dispose()
+    {
+        _isDisposed = true;
+        _chunks.Dispose();
+    }
 
     /// <summary>Whether the entries of a chunk were held against its bytes on opening, as far as it is served.</summary>
     internal bool IsVerified(int chunk) => chunk >= Extent.VerifiedFrom;
@@ -103,6 +116,11 @@ public sealed class ImmutableDatabase : IChainSource, IDisposable
             throw new ChainSourceException($"{Directory} was closed");
         }
 
+        return _chunks.Get(number);
+    }
+
+    private ImmutableChunk OpenFiles(int number)
+    {
         if (number != Extent.End.Chunk)
         {
             return new ImmutableChunk(_files, number, SlotsPerChunk);

@@ -15,6 +15,13 @@ public sealed record ImmutableDatabaseOptions
     /// </summary>
     public long VerifyWholeUpToBytes { get; init; } = 64L * 1024 * 1024;
 
+    /// <summary>
+    /// Whether blocks are read where the system has the file in memory (mapped), instead of being copied: half as much again is served a second. A file that
+    /// another process cuts in place while its blocks are looked at then ends the process, which nothing can catch; a node only appends.
+    /// <see langword="true"/> by default; <see langword="false"/> for directories that are overwritten while they are served.
+    /// </summary>
+    public bool MapFiles { get; init; } = true;
+
     internal void Validate()
     {
         if (SlotsPerChunk is { } slots)

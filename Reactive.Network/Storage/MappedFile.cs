@@ -1,0 +1,62 @@
+using System.Buffers;
+using System.IO.MemoryMappedFiles;
+using Microsoft.Win32.SafeHandles;
+
+namespace Reactive.Network.Storage;
+
+/// <summary>A file as memory, read-only: its bytes go from the system's cache to a socket without a copy of ours.</summary>
+/// <remarks>
+/// Whoever touches bytes behind the end of a file that was cut since ends the process: only for files that nobody cuts. The mapping goes with
+/// <see cref="IDisposable.Dispose"/>, or when nothing refers to its memory any more.
+/// </remarks>
+internal sealed unsafe class MappedFile : MemoryManager<byte>
+{
+    private readonly MemoryMappedViewAccessor _view;
+    private readonly byte* _start;
+    private readonly int _length;
+
+    private MappedFile(MemoryMappedViewAccessor view, int length)
+    {
+        _view = view;
+        _length = length;
+        view.SafeMemoryMappedViewHandle.AcquirePointer(ref _start);
+
+        // Held, it would keep the mapping for ever where nobody disposes; so the handle's finalizer ends it. This object keeps the handle.
+        view.SafeMemoryMappedViewHandle.ReleasePointer();
+    }
+
+    /// <summary>Maps an open file.</summary>
+    /// <param name="file">Can be closed afterwards.</param>
+    /// <param name="length">How much of it, from 1 on.</param>
+    /// <exception cref="IOException">It cannot be mapped, or is shorter.</exception>
+    public static MappedFile Open(SafeFileHandle file, int length)
+    {
+        using MemoryMappedFile map = MemoryMappedFile.CreateFromFile(
+            file, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
+        return new MappedFile(map.CreateViewAccessor(0, length, MemoryMappedFileAccess.Read), length);
+    }
+
+    public override Span<byte> GetSpan()
+    {
+        ObjectDisposedException.ThrowIf(_view.SafeMemoryMappedViewHandle.IsClosed, this);
+        return new Span<byte>(_start, _length);
+    }
+
+    public override MemoryHandle Pin(int elementIndex = 0)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)elementIndex, (uint)_length);
+        return new MemoryHandle(_start + elementIndex, default, this);
+    }
+
+    public override void Unpin()
+    {
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _view.Dispose();
+        }
+    }
+}
