@@ -115,6 +115,29 @@ public class MuxerTests
     }
 
     [Fact]
+    public void GathersWhatTheBearerTakesInASecond_WhenItIsSlow()
+    {
+        (MuxRig rig, TestLane[] lanes) = MuxRig.WithLanes(1);
+        rig.Bearer.Takes = false;
+        lanes[0].Send(new byte[20_000]);
+        rig.Settle();
+        lanes[0].Send(new byte[250_000]);
+
+        // 20,000 bytes a second; then one SDU in two seconds; then as fast as ever.
+        foreach (double seconds in (double[])[1, 2, 0.001, 0.001])
+        {
+            rig.Time.AdvanceBy(TimeSpan.FromSeconds(seconds).Ticks);
+            rig.Bearer.Finish();
+            rig.Settle();
+        }
+
+        int[] lengths = [.. rig.Bearer.Batches.Select(static batch => batch.Length)];
+        Assert.InRange(lengths[1], 12_288 + 8, 20_016);
+        Assert.Equal(12_288 + 8, lengths[2]);
+        Assert.InRange(lengths[3], 100_000, 131_072);
+    }
+
+    [Fact]
     public void GathersAtMost100Sdus()
     {
         (MuxRig rig, TestLane[] lanes) = MuxRig.WithLanes(1, MuxOptions.Default with { SduBytes = 1 });
@@ -133,9 +156,9 @@ public class MuxerTests
         lanes[0].Send(new byte[300_000]);
         rig.Settle();
 
-        // Ten whole SDUs; an eleventh would not fit.
+        // Few where nothing is known of the bearer; then ten whole SDUs, an eleventh would not fit.
         const int Whole = 12_288 + SduHeader.Size;
-        Assert.Equal([10 * Whole, 10 * Whole, (4 * Whole) + 300_000 - (24 * 12_288) + SduHeader.Size], rig.Bearer.Batches.Select(batch => batch.Length));
+        Assert.Equal([2 * Whole, 4 * Whole, 8 * Whole, 10 * Whole, 300_000 - (24 * 12_288) + SduHeader.Size], rig.Bearer.Batches.Select(batch => batch.Length));
         Assert.All(MuxRig.SdusOf(rig.Bearer.Batches[0]), sdu => Assert.Equal(12_288, sdu.Payload.Length));
     }
 

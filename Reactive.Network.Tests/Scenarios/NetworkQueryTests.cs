@@ -196,7 +196,7 @@ public class NetworkQueryTests
     {
         using var net = new VirtualNetwork();
         InMemoryChain chain = VirtualPair.ChainOf(6, bodyBytes: 80_000);
-        net.AddNode(chain, SlowLink, SmallBatches);
+        net.AddNode(chain, SlowLink);
         net.Start();
         List<(EvidenceKind Kind, long Request)> told = [];
         List<ChainEvent<FetchedBlock>> seen = [];
@@ -219,8 +219,8 @@ public class NetworkQueryTests
     {
         using var net = new VirtualNetwork();
         InMemoryChain chain = VirtualPair.ChainOf(12, bodyBytes: 80_000);
-        net.AddNode(chain, SlowLink, SmallBatches);
-        net.AddNode(chain, SlowLink, SmallBatches);
+        net.AddNode(chain, SlowLink);
+        net.AddNode(chain, SlowLink);
         net.Start();
         List<ChainEvent<FetchedBlock>> seen = [];
         using IDisposable query = All(net).FollowChain(From.Origin, scheduler: net.Time).FetchWithFallback(scheduler: net.Time).Subscribe(seen.Add);
@@ -229,9 +229,6 @@ public class NetworkQueryTests
 
         Assert.Equal((13, chain.Tip.Point), (seen.Count, seen[^1].Point));
     }
-
-    /// <summary>Nothing waits behind more than two seconds of blocks: chain-sync has a limit of 10 s.</summary>
-    private static NetworkOptions SmallBatches(NetworkOptions options) => options with { Mux = options.Mux with { BatchBytes = 16_384 } };
 
     private static IObservable<PeerSelection> All(VirtualNetwork net) => net.Network.Peers
         .Where(static e => e is PeerEvent.Snapshot or PeerEvent.TemperatureChanged)

@@ -10,7 +10,7 @@ public sealed record MuxOptions
     /// <value>Bytes, 1 to 65,535. 12,288 by default, as the reference on TCP and Unix sockets. A peer must accept any.</value>
     public int SduBytes { get; init; } = 12_288;
 
-    /// <summary>Bytes gathered into one write, SDU headers included.</summary>
+    /// <summary>Bytes gathered into one write at most, SDU headers included. Fewer, down to one SDU, where the bearer takes longer than a second for so many.</summary>
     /// <value>One SDU with its header, to 1 MiB. 131,072 by default.</value>
     public int BatchBytes { get; init; } = 131_072;
 

@@ -24,9 +24,23 @@ internal sealed class Muxer(Multiplexer mux, IBearer bearer, MuxOptions options)
     /// <summary>A lone small message gets a small array: a connection whose peer does not read must not pin a whole batch for a ping.</summary>
     private const int SmallBatchBytes = 4096;
 
+    /// <summary>
+    /// How long a batch may keep a slow bearer busy. What becomes ready meanwhile waits behind it: at 10 kB/s a whole batch would keep an answer of chain-sync beyond
+    /// its limit of 10 s.
+    /// </summary>
+    private const long BatchTicks = TimeSpan.TicksPerSecond;
+
+    /// <summary>Two SDUs, before anything is known of the bearer.</summary>
+    private const int FirstBatchBytes = 24_592;
+
     private readonly Lock _gate = new();
     private readonly Queue<Lane> _ready = new();
     private byte[]? _batch;
+
+    /// <summary>What the next batch may have, by how long the bearer took over the last one. Of whoever writes.</summary>
+    private int _batchLimit = Math.Min(FirstBatchBytes, options.BatchBytes);
+    private long _handedAt;
+    private int _handedBytes;
     private bool _writing;
 
     /// <summary>The writing is this strand's to go on with.</summary>
@@ -122,6 +136,8 @@ internal sealed class Muxer(Multiplexer mux, IBearer bearer, MuxOptions options)
         }
 
         mux.Deadlines.Clear(Multiplexer.WriteSlot);
+        long took = Math.Max(mux.Clock.Now - _handedAt, 1);
+        _batchLimit = (int)Math.Clamp(_handedBytes * BatchTicks / took, SduHeader.Size + options.SduBytes, options.BatchBytes);
         Pump();
     }
 
@@ -195,7 +211,8 @@ internal sealed class Muxer(Multiplexer mux, IBearer bearer, MuxOptions options)
             }
 
             TimeSpan limit = mux.IsOpen ? options.SduTimeout : options.HandshakeSduTimeout;
-            mux.Deadlines.Set(Multiplexer.WriteSlot, mux.Clock.Now + (sdus * limit.Ticks));
+            (_handedAt, _handedBytes) = (mux.Clock.Now, length);
+            mux.Deadlines.Set(Multiplexer.WriteSlot, _handedAt + (sdus * limit.Ticks));
             if (!bearer.TryWrite(_batch.AsMemory(0, length)))
             {
                 // From here on OnWritable or OnBearerGone goes on, or has gone on already.
@@ -208,6 +225,7 @@ internal sealed class Muxer(Multiplexer mux, IBearer bearer, MuxOptions options)
             }
 
             mux.Deadlines.Clear(Multiplexer.WriteSlot);
+            _batchLimit = length > _batchLimit / 2 ? Math.Min(2 * _batchLimit, options.BatchBytes) : _batchLimit;
         }
 
         lock (_gate)
@@ -231,7 +249,7 @@ internal sealed class Muxer(Multiplexer mux, IBearer bearer, MuxOptions options)
         int length = 0;
         sdus = 0;
         uint timestamp = mux.Clock.Microseconds;
-        while (sdus < options.BatchSdus && (sdus == 0 || length + SduHeader.Size + options.SduBytes <= Math.Min(_batch!.Length, options.BatchBytes)))
+        while (sdus < options.BatchSdus && (sdus == 0 || length + SduHeader.Size + options.SduBytes <= Math.Min(_batch!.Length, _batchLimit)))
         {
             Lane lane;
             bool isAlone;
