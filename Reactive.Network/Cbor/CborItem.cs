@@ -37,22 +37,26 @@ internal static class CborItem
 
     private static int ReadLongHead(ReadOnlySpan<byte> bytes, int information, out ulong argument)
     {
-        int length = 1 + CborHead.ArgumentBytes(information);
+        int size = CborHead.ArgumentBytes(information);
         argument = 0;
-        if (bytes.Length < length)
+        if (bytes.Length <= size)
         {
             return 0;
         }
 
-        argument = length switch
+        if (bytes.Length > sizeof(ulong))
         {
-            2 => bytes[1],
-            3 => BinaryPrimitives.ReadUInt16BigEndian(bytes[1..]),
-            5 => BinaryPrimitives.ReadUInt32BigEndian(bytes[1..]),
-            9 => BinaryPrimitives.ReadUInt64BigEndian(bytes[1..]),
-            _ => 0,
-        };
-        return length;
+            // Eight bytes at once, of which those behind the argument are shifted out: no branch on its size. A shift by 64 would be one by 0.
+            argument = size == 0 ? 0 : BinaryPrimitives.ReadUInt64BigEndian(bytes[1..]) >> (64 - (8 * size));
+            return 1 + size;
+        }
+
+        for (int i = 1; i <= size; i++)
+        {
+            argument = (argument << 8) | bytes[i];
+        }
+
+        return 1 + size;
     }
 
     /// <summary>Finds the end of the item that <paramref name="bytes"/> start with.</summary>

@@ -1,4 +1,6 @@
 using System.Buffers;
+using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace Reactive.Network.Cbor;
@@ -77,6 +79,24 @@ public ref struct CborSpanReader(ReadOnlySpan<byte> item)
     /// <summary>Reads a definite-length byte string, in place.</summary>
     /// <exception cref="CodecException">Something else stands there.</exception>
     public ReadOnlySpan<byte> ReadByteString() => ReadString(CborMajor.ByteString);
+
+    /// <summary>Reads a byte string of this length whose head is as short as it can be, which is how everybody writes a hash.</summary>
+    /// <param name="length">24 to 255.</param>
+    /// <param name="content">The bytes, in place.</param>
+    /// <returns><see langword="false"/> where something else stands there: nothing was read then.</returns>
+    internal bool TryReadByteString(byte length, out ReadOnlySpan<byte> content)
+    {
+        ReadOnlySpan<byte> rest = _item[Position..];
+        if (rest.Length < 2 + length || rest[0] != (((int)CborMajor.ByteString << 5) | CborHead.InHead) || rest[1] != length)
+        {
+            content = default;
+            return false;
+        }
+
+        content = rest.Slice(2, length);
+        Position += 2 + length;
+        return true;
+    }
 
     /// <summary>Reads a definite-length text string.</summary>
     /// <exception cref="CodecException">Something else stands there, or bytes that are not UTF-8.</exception>
@@ -185,7 +205,34 @@ public ref struct CborSpanReader(ReadOnlySpan<byte> item)
         return value;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private ulong ReadHead(CborMajor major)
+    {
+        // What is left of the first byte when the major is gone is the argument, or says how long it is.
+        int at = Position;
+        if ((uint)at < (uint)_item.Length)
+        {
+            uint information = (uint)(_item[at] - ((int)major << 5));
+            if (information < CborHead.InHead)
+            {
+                Position = at + 1;
+                return information;
+            }
+
+            if (information <= 27 && _item.Length - at > sizeof(ulong))
+            {
+                // Eight bytes at once, of which those behind the argument are shifted out.
+                int size = 1 << (int)(information - CborHead.InHead);
+                Position = at + 1 + size;
+                return BinaryPrimitives.ReadUInt64BigEndian(_item[(at + 1)..]) >> (64 - (8 * size));
+            }
+        }
+
+        return ReadOtherHead(major);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private ulong ReadOtherHead(CborMajor major)
     {
         int length = CborItem.ReadHead(_item[Position..], out byte initial, out ulong argument);
         if (length == 0 || CborHead.Major(initial) != major || CborHead.Information(initial) > 27)

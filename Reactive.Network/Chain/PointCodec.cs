@@ -55,8 +55,13 @@ public static class PointCodec
     /// <exception cref="CodecException">They are none.</exception>
     internal static BlockHash ReadHash(ref CborSpanReader reader)
     {
+        if (reader.TryReadByteString(BlockHash.Size, out ReadOnlySpan<byte> hash))
+        {
+            return new BlockHash(hash);
+        }
+
         int start = reader.Position;
-        ReadOnlySpan<byte> hash = reader.ReadByteString();
+        hash = reader.ReadByteString();
         return hash.Length == BlockHash.Size
             ? new BlockHash(hash)
             : throw new CodecException($"a hash has {BlockHash.Size} bytes, not {hash.Length}", start);

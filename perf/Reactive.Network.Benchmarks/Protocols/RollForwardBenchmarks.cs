@@ -1,6 +1,7 @@
 using System.Formats.Cbor;
 using BenchmarkDotNet.Attributes;
 using Reactive.Network.Chain;
+using Reactive.Network.Internal;
 using Reactive.Network.Protocols.ChainSync;
 
 namespace Reactive.Network.Benchmarks.Protocols;
@@ -50,13 +51,13 @@ public class RollForwardBenchmarks
             + fields.BlockNumber + fields.Slot + fields.PreviousHash!.Value.AsSpan()[0];
     }
 
-    /// <summary>What the baseline does, and no more: the header is read as far as the previous hash.</summary>
+    /// <summary>What the baseline does, and no more, as the client of chain-sync does it: the header is read as far as the previous hash.</summary>
     [Benchmark]
     public ulong ChainSyncAsFarAsNeeded()
     {
-        ChainSyncMessage message = ChainSyncCodec.Read(_message);
-        (ulong slot, ulong number, BlockHash? previous) = HeaderFields.ReadPlace(message.Header.Span, message.Header.Era);
-        return message.Tip.BlockNumber + message.Tip.Point.Slot + message.Tip.Point.Hash.AsSpan()[0] + number + slot + previous!.Value.AsSpan()[0];
+        ChainSyncCodec.TryReadRollForward(MemoryLease.Unowned(_message), out Header header, out Tip tip);
+        (ulong slot, ulong number, BlockHash? previous) = HeaderFields.ReadPlace(header.Span, header.Era);
+        return tip.BlockNumber + tip.Point.Slot + tip.Point.Hash.AsSpan()[0] + number + slot + previous!.Value.AsSpan()[0];
     }
 
     [Benchmark]
