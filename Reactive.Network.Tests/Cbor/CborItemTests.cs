@@ -28,6 +28,46 @@ public class CborItemTests
     });
 
     [Fact]
+    public void MeasuresTheUsualAsTheScannerDoes()
+    {
+        int measured = 0;
+        Seeds.ForEach(6_000, random =>
+        {
+            byte[] item = RandomCbor.Item(random, maxDepth: 3);
+            byte[] bytes = [.. item, .. new byte[random.Next(12)]];
+            for (int i = random.Next(3); i > 0; i--)
+            {
+                bytes[random.Next(bytes.Length)] = (byte)random.Next(256);
+            }
+
+            int most = random.Next(2) == 0 ? 65_535 : random.Next(1, item.Length + 2);
+            if (CborItem.TryMeasureUsual(bytes, most, out int length))
+            {
+                measured++;
+                var scanner = new CborItemScanner(most);
+                Assert.Equal(OperationStatus.Done, scanner.Scan(bytes, out int consumed));
+                Assert.Equal(consumed, length);
+            }
+        });
+        Assert.InRange(measured, 500, 6_000);
+    }
+
+    [Theory]
+    [InlineData("00", 1)]
+    [InlineData("820001", 3)]
+    [InlineData("d8184261620000000000", 5)]
+    [InlineData("a10102", 3)]
+    [InlineData("83f4f5f6", 4)]
+    [InlineData("1a00000001ffffffff", 5)]
+    [InlineData("8200", 0)]
+    [InlineData("4361", 0)]
+    [InlineData("9fff", 0)]
+    [InlineData("f8ff", 0)]
+    [InlineData("fc", 0)]
+    public void KnowsTheUsual(string hex, int length) =>
+        Assert.Equal((length > 0, length), (CborItem.TryMeasureUsual(Convert.FromHexString(hex), 100, out int measured), measured));
+
+    [Fact]
     public void WantsMore_WhenCutOffAnywhere() => Seeds.ForEach(100, static random =>
     {
         byte[] item = RandomCbor.Item(random, maxDepth: 4);

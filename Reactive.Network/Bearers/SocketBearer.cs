@@ -261,6 +261,9 @@ internal sealed class SocketBearer : IBearer, IThreadPoolWorkItem
                         EndReceiving();
                         return false;
                 }
+
+                // There is more: what was marked ready must not wait for a stream of bytes to end.
+                Strand.DispatchDeferred();
             }
         }
         catch (SocketException e)

@@ -9,6 +9,9 @@ internal static class CborItem
 {
     private const int OnStack = 64;
 
+    /// <summary>No more of them, one inside the other or not, so that none is deeper than any scanner allows.</summary>
+    private const int MostContainers = 16;
+
     /// <summary>Reads the head that <paramref name="bytes"/> start with.</summary>
     /// <param name="bytes">Where the item starts.</param>
     /// <param name="initial">Its first byte.</param>
@@ -57,6 +60,80 @@ internal static class CborItem
         }
 
         return 1 + size;
+    }
+
+    /// <summary>
+    /// Finds the end of the item that <paramref name="bytes"/> start with, if it is of the usual kind and whole: everything of definite length, few containers, at
+    /// most <paramref name="most"/> bytes. The way in which nearly every message goes.
+    /// </summary>
+    /// <returns><see langword="false"/> says nothing: ask <see cref="CborItemScanner"/>. <see langword="true"/> says what that would.</returns>
+    internal static bool TryMeasureUsual(ReadOnlySpan<byte> bytes, int most, out int length)
+    {
+        int at = 0;
+        int containers = 0;
+        uint owed = 1;
+        length = 0;
+        while (owed != 0)
+        {
+            if ((uint)at >= (uint)bytes.Length)
+            {
+                return false;
+            }
+
+            byte initial = bytes[at];
+            int information = CborHead.Information(initial);
+            ulong argument = (ulong)information;
+            int head = 1;
+            if (information >= CborHead.InHead)
+            {
+                if (information > 27 || bytes.Length - at <= sizeof(ulong))
+                {
+                    return false;
+                }
+
+                // Eight bytes at once, of which those behind the argument are shifted out.
+                int size = 1 << (information - CborHead.InHead);
+                argument = BinaryPrimitives.ReadUInt64BigEndian(bytes[(at + 1)..]) >> (64 - (8 * size));
+                head += size;
+            }
+
+            at += head;
+            ulong left = (ulong)(bytes.Length - at);
+            switch (CborHead.Major(initial))
+            {
+                case CborMajor.UnsignedInteger or CborMajor.NegativeInteger:
+                    owed--;
+                    break;
+                case CborMajor.ByteString or CborMajor.TextString:
+                    if (argument > left)
+                    {
+                        return false;
+                    }
+
+                    at += (int)argument;
+                    owed--;
+                    break;
+                case CborMajor.Array or CborMajor.Map:
+                    if (argument > left || ++containers > MostContainers)
+                    {
+                        return false;
+                    }
+
+                    owed += (CborHead.Major(initial) == CborMajor.Array ? (uint)argument : 2 * (uint)argument) - 1;
+                    break;
+                case CborMajor.Simple:
+                    if (information == CborHead.InHead)
+                    {
+                        return false;
+                    }
+
+                    owed--;
+                    break;
+            }
+        }
+
+        length = at;
+        return at <= most;
     }
 
     /// <summary>Finds the end of the item that <paramref name="bytes"/> start with.</summary>

@@ -82,9 +82,15 @@ internal abstract class Strand : IThreadPoolWorkItem
         }
     }
 
-    /// <summary>Ends the deferring: what waits runs here and now.</summary>
+    /// <summary>Ends the deferring: what waits runs here and now. On a thread of the system's, which user code must not keep, it goes to the pool.</summary>
     internal static void RunDeferred()
     {
+        if (!Thread.CurrentThread.IsThreadPoolThread)
+        {
+            DispatchDeferred();
+            return;
+        }
+
         _defers = false;
         if (_deferred is { } strand)
         {

@@ -57,12 +57,18 @@ internal sealed class MessageAssembler(SlabPool slabs, int maxMessageBytes, int 
             return OperationStatus.Done;
         }
 
+        if (_partialLength == 0 && CborItem.TryMeasureUsual(bytes, maxMessageBytes, out consumed))
+        {
+            item = Copy(bytes[..consumed]);
+            return OperationStatus.Done;
+        }
+
         OperationStatus status = _scanner.Scan(bytes, out consumed);
         item = default;
         switch (status)
         {
             case OperationStatus.Done when _partialLength == 0:
-                item = consumed <= SharedMaxBytes ? CopyShared(bytes[..consumed]) : CopyAlone(bytes[..consumed]);
+                item = Copy(bytes[..consumed]);
                 _scanner.Reset();
                 break;
             case OperationStatus.Done:
@@ -89,6 +95,8 @@ internal sealed class MessageAssembler(SlabPool slabs, int maxMessageBytes, int 
         _shared = _partial = null;
         _partialLength = 0;
     }
+
+    private MemoryLease Copy(ReadOnlySpan<byte> item) => item.Length <= SharedMaxBytes ? CopyShared(item) : CopyAlone(item);
 
     private MemoryLease CopyShared(ReadOnlySpan<byte> item)
     {
