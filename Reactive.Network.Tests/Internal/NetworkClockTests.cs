@@ -1,3 +1,4 @@
+using System.Reactive.Concurrency;
 using Microsoft.Reactive.Testing;
 using Reactive.Network.Internal;
 
@@ -15,6 +16,28 @@ public class NetworkClockTests
 
         Assert.Equal(25, clock.Now);
         Assert.Equal(2u, clock.Microseconds);
+    }
+
+    [Fact]
+    public void IsExact_InVirtualTime_AlsoWhereItMayBeCoarse()
+    {
+        var time = new TestScheduler();
+        var clock = new NetworkClock(time);
+        time.AdvanceBy(1);
+
+        Assert.Equal((1, 1), (clock.Now, clock.CoarseNow));
+    }
+
+    [Fact]
+    public void IsNeverBehind_WhereItIsCoarse()
+    {
+        var clock = new NetworkClock(TaskPoolScheduler.Default);
+        for (int i = 0; i < 100_000; i++)
+        {
+            long fine = clock.Now;
+
+            Assert.InRange(clock.CoarseNow, fine, long.MaxValue);
+        }
     }
 
     [Fact]

@@ -14,7 +14,8 @@ namespace Reactive.Network.Bearers;
 /// <see cref="_holds"/> counts what may still call the sink: the receive loop, and a write that is pending. Whoever drops the last one
 /// closes the socket and makes the last call, so <see cref="IBearerSink.OnClosed"/> comes once, and after everything else.
 /// </para>
-/// <para>Nothing here throws on a thread of the pool: every failure ends in <see cref="IBearerSink.OnClosed"/>. The first cause is kept.</para>
+/// <para>Nothing of it throws on a thread of the pool: every failure ends in <see cref="IBearerSink.OnClosed"/>. The first cause is kept. The strand that the receive
+/// loop runs behind its own work is as any strand on the pool.</para>
 /// </remarks>
 internal sealed class SocketBearer : IBearer, IThreadPoolWorkItem
 {

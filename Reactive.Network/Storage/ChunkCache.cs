@@ -15,6 +15,7 @@ internal sealed class ChunkCache(Func<int, ImmutableChunk> open) : IDisposable
 
     /// <summary>The one asked for last stands last.</summary>
     private readonly List<ImmutableChunk> _recent = [];
+    private bool _isOver;
 
     /// <summary>Chunks kept.</summary>
     public int Count
@@ -34,30 +35,69 @@ internal sealed class ChunkCache(Func<int, ImmutableChunk> open) : IDisposable
     {
         lock (_gate)
         {
-            int at = _recent.FindLastIndex(chunk => chunk.Number == number);
-            ImmutableChunk found = at < 0 ? open(number) : _recent[at];
-            if (at >= 0)
+            if (TryFind(number) is { } found)
             {
-                _recent.RemoveAt(at);
+                return found;
             }
-            else if (_recent.Count == Most)
+        }
+
+        // Not under the lock: a disk that is slow for one client must not hold up those whose chunks are open.
+        ImmutableChunk opened = open(number);
+        ImmutableChunk? dropped = null;
+        lock (_gate)
+        {
+            if (_isOver)
             {
-                _recent[0].Dispose();
-                _recent.RemoveAt(0);
+                return opened;
             }
 
-            _recent.Add(found);
-            return found.AddOwner();
+            if (TryFind(number) is { } found)
+            {
+                // Another was faster.
+                (dropped, opened) = (opened, found);
+            }
+            else
+            {
+                if (_recent.Count == Most)
+                {
+                    dropped = _recent[0];
+                    _recent.RemoveAt(0);
+                }
+
+                _recent.Add(opened.AddOwner());
+            }
         }
+
+        dropped?.Dispose();
+        return opened;
     }
 
     /// <summary>Keeps none any more.</summary>
     public void Dispose()
     {
+        ImmutableChunk[] chunks;
         lock (_gate)
         {
-            _recent.ForEach(static chunk => chunk.Dispose());
+            _isOver = true;
+            chunks = [.. _recent];
             _recent.Clear();
         }
+
+        Array.ForEach(chunks, static chunk => chunk.Dispose());
+    }
+
+    /// <summary>One that is open, with an owner more, which now is the one asked for last.</summary>
+    private ImmutableChunk? TryFind(int number)
+    {
+        int at = _recent.FindLastIndex(chunk => chunk.Number == number);
+        if (at < 0)
+        {
+            return null;
+        }
+
+        ImmutableChunk found = _recent[at];
+        _recent.RemoveAt(at);
+        _recent.Add(found);
+        return found.AddOwner();
     }
 }

@@ -18,6 +18,7 @@ internal sealed class ImmutableChunk : IDisposable
     private readonly SafeFileHandle _chunk;
     private readonly Lock _gate = new();
     private MappedFile? _mapped;
+    private bool _isUnmappable;
     private int _owners = 1;
 
     /// <summary>Opens what the directory holds now. Both lengths can be cut, to what was found good.</summary>
@@ -140,15 +141,34 @@ internal sealed class ImmutableChunk : IDisposable
     {
         lock (_gate)
         {
-            if (_mapped is null && Length is > 0 and <= int.MaxValue)
+            if (_mapped is null && !_isUnmappable)
             {
-                _mapped = MappedFile.Open(_chunk, (int)Length);
+                _mapped = Map();
+                _isUnmappable = _mapped is null;
             }
 
             // Whoever did cut it all the same is found out here, and not by a fault: the reading reports what is missing.
             bool isWhole = _mapped is not null && RandomAccess.GetLength(_chunk) >= Length;
             file = isWhole ? _mapped!.Memory : default;
             return isWhole;
+        }
+    }
+
+    /// <summary>Not every file system can, and not any number of files.</summary>
+    private MappedFile? Map()
+    {
+        if (Length is <= 0 or > int.MaxValue)
+        {
+            return null;
+        }
+
+        try
+        {
+            return MappedFile.Open(_chunk, (int)Length);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            return null;
         }
     }
 

@@ -8,7 +8,7 @@ namespace Reactive.Network.Storage;
 
 /// <summary>
 /// cardano-node's ImmutableDB directory, served read-only and byte for byte as it is. Memory does not depend on its size: each client being served has
-/// one pooled buffer, and two open files while it reads; the files of the chunks read last stay open and mapped, 32 chunks at most.
+/// one pooled buffer for headers, and for blocks where files are not mapped; the files of the chunks read last stay open and mapped, 32 chunks at most.
 /// </summary>
 /// <remarks>
 /// <para>Any thread. The chain is what the directory held on opening: blocks that a running node adds later are seen by opening it again.</para>

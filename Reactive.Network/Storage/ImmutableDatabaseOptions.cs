@@ -17,8 +17,9 @@ public sealed record ImmutableDatabaseOptions
 
     /// <summary>
     /// Whether blocks are read where the system has the file in memory (mapped), instead of being copied: half as much again is served a second. A file that
-    /// another process cuts in place while its blocks are looked at then ends the process, which nothing can catch; a node only appends.
-    /// <see langword="true"/> by default; <see langword="false"/> for directories that are overwritten while they are served.
+    /// another process cuts in place while its blocks are looked at then ends the process, which nothing can catch, and so does a device that fails to read; a node only
+    /// appends. <see langword="true"/> by default; <see langword="false"/> for directories that are overwritten while they are served, and for network mounts. What cannot be
+    /// mapped is copied.
     /// </summary>
     public bool MapFiles { get; init; } = true;
 

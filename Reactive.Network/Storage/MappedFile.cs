@@ -6,23 +6,23 @@ namespace Reactive.Network.Storage;
 
 /// <summary>A file as memory, read-only: its bytes go from the system's cache to a socket without a copy of ours.</summary>
 /// <remarks>
-/// Whoever touches bytes behind the end of a file that was cut since ends the process: only for files that nobody cuts. The mapping goes with
-/// <see cref="IDisposable.Dispose"/>, or when nothing refers to its memory any more.
+/// Whoever touches bytes behind the end of a file that was cut since, or that the device cannot read, ends the process: only for files that nobody cuts. The
+/// mapping goes with <see cref="IDisposable.Dispose"/> alone: one that is never disposed keeps its addresses, and no memory that the system needs.
 /// </remarks>
 internal sealed unsafe class MappedFile : MemoryManager<byte>
 {
     private readonly MemoryMappedViewAccessor _view;
     private readonly byte* _start;
     private readonly int _length;
+    private int _isOver;
 
     private MappedFile(MemoryMappedViewAccessor view, int length)
     {
         _view = view;
         _length = length;
-        view.SafeMemoryMappedViewHandle.AcquirePointer(ref _start);
 
-        // Held, it would keep the mapping for ever where nobody disposes; so the handle's finalizer ends it. This object keeps the handle.
-        view.SafeMemoryMappedViewHandle.ReleasePointer();
+        // Held until the end: a span over a mapping that its finalizer had ended would be a fault.
+        view.SafeMemoryMappedViewHandle.AcquirePointer(ref _start);
     }
 
     /// <summary>Maps an open file.</summary>
@@ -38,7 +38,7 @@ internal sealed unsafe class MappedFile : MemoryManager<byte>
 
     public override Span<byte> GetSpan()
     {
-        ObjectDisposedException.ThrowIf(_view.SafeMemoryMappedViewHandle.IsClosed, this);
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref _isOver) == 1, this);
         return new Span<byte>(_start, _length);
     }
 
@@ -54,8 +54,9 @@ internal sealed unsafe class MappedFile : MemoryManager<byte>
 
     protected override void Dispose(bool disposing)
     {
-        if (disposing)
+        if (disposing && Interlocked.Exchange(ref _isOver, 1) == 0)
         {
+            _view.SafeMemoryMappedViewHandle.ReleasePointer();
             _view.Dispose();
         }
     }

@@ -52,9 +52,9 @@ internal sealed class ChainSyncHeaderLane(Multiplexer mux, ChainSyncOptions opti
         try
         {
             headers.Hash();
-            while (delivered < headers.Count)
+            for (; delivered < headers.Count; delivered++)
             {
-                (Header header, Tip tip) = headers[delivered++];
+                (Header header, Tip tip) = headers[delivered];
                 Roll(header, tip);
             }
         }

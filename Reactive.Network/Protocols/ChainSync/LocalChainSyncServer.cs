@@ -60,6 +60,7 @@ internal sealed class LocalChainSyncServer(Multiplexer mux, SeededRandom random)
         catch (NetworkException error) when (error is ChainSourceException or CodecException)
         {
             // The chain has left the range, or a block in it cannot be read: the block alone will show which.
+            block.Lease.ReleaseIfHeld();
         }
 
         OnAside();
