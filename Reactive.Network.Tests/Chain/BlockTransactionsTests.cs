@@ -143,6 +143,29 @@ public class BlockTransactionsTests
         Assert.False(transactions.GetEnumerator().MoveNext());
     }
 
+    /// <summary>A block of a thousand tiny items: hashed in pieces, each id in its place.</summary>
+    [Theory]
+    [InlineData(255)]
+    [InlineData(256)]
+    [InlineData(257)]
+    [InlineData(1000)]
+    public void ReadsAllIds_HoweverMany(int count)
+    {
+        string items = string.Concat(Enumerable.Range(0, count).Select(static i => $"19{i:x4}"));
+        byte[] block = Convert.FromHexString("820785" + Header + $"99{count:x4}" + items + "a0a080");
+
+        TransactionId[] ids = Block.FromMemory(block).Transactions.ReadIds();
+
+        Assert.Equal(
+            Enumerable.Range(0, count).Select(static i => new TransactionId(Era.Conway, Blake2b256.Hash([0x19, (byte)(i >> 8), (byte)i]))),
+            ids);
+    }
+
+    /// <summary>The list of those whose scripts failed is no longer than that of all: a block must not claim one of them a million times.</summary>
+    [Fact]
+    public void Refuses_WhenMoreAreSaidToBeInvalidThanThereAre() => Assert.Throws<CodecException>(() =>
+        Block.FromMemory(Convert.FromHexString("820785" + Header + "83010203a0a08400000000")).Transactions.Count);
+
     [Fact]
     public void NeverReadsPastItsBytes_WhenCutOffAnywhere()
     {
