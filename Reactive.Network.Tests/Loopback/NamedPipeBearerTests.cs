@@ -107,7 +107,7 @@ public class NamedPipeBearerTests : SocketBearerContractTests
 
         for (int client = 0; client < 3; client++)
         {
-            await using LocalConnection connection = LocalConnection.Connect(await NamedPipeBearer.ConnectAsync(name, options.Bearer, cancelled), options);
+            await using LocalConnection connection = await LocalConnection.ConnectAsync(@"\\.\pipe\" + name, options, cancelled);
             Point[] points = await connection.ChainSync.Follow(Point.Origin)
                 .Where(static e => e.Kind == ChainEventKind.RollForward).Select(static e => e.Point).Take(200).ToArray().ToTask(cancelled).WaitAsync(Patience, cancelled);
             ulong? number = await connection.StateQuery.Query(LedgerQuery.ChainBlockNumber).ToTask(cancelled).WaitAsync(Patience, cancelled);

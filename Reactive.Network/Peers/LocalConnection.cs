@@ -20,6 +20,9 @@ namespace Reactive.Network.Peers;
 /// </remarks>
 public sealed class LocalConnection : IAsyncDisposable, IAcceptedConnection<LocalConnection>
 {
+    /// <summary>How Windows names the pipes of the machine itself.</summary>
+    private const string PipePrefix = @"\\.\pipe\";
+
     private readonly Multiplexer _mux;
     private readonly LocalResponders? _responders;
     private readonly LatestValue<NegotiatedVersion> _negotiated;
@@ -102,14 +105,22 @@ public sealed class LocalConnection : IAsyncDisposable, IAcceptedConnection<Loca
         return Open(bearer, options, service, query: false);
     }
 
-    /// <summary>Connects to the Unix socket of a node and shakes hands.</summary>
+    /// <summary>Connects to the Unix socket of a node, or to the named pipe of one under Windows, and shakes hands.</summary>
+    /// <param name="socketPath">The socket's path; what begins with <c>\\.\pipe\</c> is a named pipe.</param>
+    /// <param name="options">How.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="NetworkException">There is no connection, or the handshake failed: the leaf says why.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; nothing is left open.</exception>
     public static async Task<LocalConnection> ConnectAsync(string socketPath, NetworkOptions options, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(socketPath);
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
-        IBearer bearer = await UnixSocketBearer.ConnectAsync(socketPath, options.Bearer, cancellationToken).ConfigureAwait(false);
+        bool isPipe = socketPath.StartsWith(PipePrefix, StringComparison.OrdinalIgnoreCase);
+        Task<IBearer> connecting = isPipe
+            ? NamedPipeBearer.ConnectAsync(socketPath[PipePrefix.Length..], options.Bearer, cancellationToken)
+            : UnixSocketBearer.ConnectAsync(socketPath, options.Bearer, cancellationToken);
+        IBearer bearer = await connecting.ConfigureAwait(false);
         LocalConnection connection = Connect(bearer, options);
         try
         {
