@@ -361,6 +361,99 @@ public class ReplayTests
         Assert.True(peer.IsClosed);
     }
 
+    [Fact]
+    public void ReadsNoMore_WhenItIsDisposedAndItsFileIsClosed()
+    {
+        var time = new TestScheduler();
+        (IBearer a, IBearer b) = InMemoryBearer.CreatePair(time);
+        _ = new BytePeer(b);
+        var file = new MemoryStream(Followed);
+        ReplayPeer replay = ReplayPeer.Start(a, new CaptureReader(file), new ReplayOptions { Scheduler = time });
+
+        replay.Dispose();
+        bool open = file.CanRead;
+        file.Dispose();
+        time.AdvanceBy(TimeSpan.FromSeconds(1).Ticks);
+
+        Assert.True(open, "the file was closed while the replay may read");
+        Assert.True(replay.Completion.IsCanceled);
+    }
+
+    [Fact]
+    public void ClosesItsFile_WhenItIsDisposed()
+    {
+        var time = new TestScheduler();
+        (IBearer a, IBearer b) = InMemoryBearer.CreatePair(time);
+        _ = new BytePeer(b);
+        var file = new MemoryStream(Followed);
+        ReplayPeer replay = ReplayPeer.Start(a, new CaptureReader(file), new ReplayOptions { Scheduler = time });
+        time.AdvanceBy(TimeSpan.FromSeconds(1).Ticks);
+
+        replay.Dispose();
+        time.AdvanceBy(TimeSpan.FromSeconds(1).Ticks);
+
+        Assert.False(file.CanRead);
+    }
+
+    [Fact]
+    public void NamesWhatIsMissingAtItsTick_WhenThePeerOnlyPings()
+    {
+        byte[] file = Recordings.Of(
+            (CaptureSide.Client, 0, SduSender.Initiator, Proposal),
+            (CaptureSide.Server, 0, SduSender.Responder, Acceptance),
+            (CaptureSide.Client, 2, SduSender.Initiator, "8100"),
+            (CaptureSide.Server, 2, SduSender.Responder, "8101"));
+        var time = new TestScheduler();
+        (IBearer a, IBearer b) = InMemoryBearer.CreatePair(time);
+        var peer = new BytePeer(a);
+        using ReplayPeer replay = ReplayPeer.Start(b, new CaptureReader(new MemoryStream(file)), new ReplayOptions { As = CaptureSide.Server, Scheduler = time });
+        peer.Send(Recordings.Sdu(0, SduSender.Initiator, Proposal));
+        for (int i = 0; i < 9; i++)
+        {
+            time.AdvanceBy(TimeSpan.FromSeconds(1).Ticks);
+            peer.Send(Recordings.Sdu(8, SduSender.Initiator, "820005"));
+        }
+
+        time.AdvanceTo(TimeSpan.FromSeconds(10).Ticks - 100);
+        bool early = peer.IsClosed;
+        time.AdvanceBy(TimeSpan.FromMilliseconds(1).Ticks);
+        bool closed = peer.IsClosed;
+        time.AdvanceBy(TimeSpan.FromSeconds(5).Ticks);
+
+        Assert.Equal((false, true), (early, closed));
+        Assert.Equal(9, peer.Sdus.Count(sdu => sdu.Header.Protocol.Value == 8));
+        ReplayDifference difference = Recordings.Report(replay).Difference!;
+        Assert.Equal((ReplayDifferenceKind.NoMessage, "chain-sync"), (difference.Kind, difference.ProtocolName));
+    }
+
+    [Fact]
+    public void EndsAtItsBound_WhenThePeerSaysMuchThatHasNoPlace()
+    {
+        // More than may be held stands behind a request that does not come.
+        byte[] file = Recordings.Of(
+        [
+            (CaptureSide.Client, 0, SduSender.Initiator, Proposal),
+            (CaptureSide.Server, 0, SduSender.Responder, Acceptance),
+            (CaptureSide.Client, 2, SduSender.Initiator, "8100"),
+            .. Enumerable.Repeat((CaptureSide.Server, 3, SduSender.Responder, "8204d81859ea60" + new string('0', 120_000)), 30),
+        ]);
+        var time = new TestScheduler();
+        (IBearer a, IBearer b) = InMemoryBearer.CreatePair(time);
+        var peer = new BytePeer(a);
+        using ReplayPeer replay = ReplayPeer.Start(
+            b, new CaptureReader(new MemoryStream(file)), new ReplayOptions { As = CaptureSide.Server, Scheduler = time, MaxBytesAhead = 1024 * 1024 });
+        peer.Send(Recordings.Sdu(0, SduSender.Initiator, Proposal));
+        string much = string.Concat(Enumerable.Repeat("8106", 20_000));
+        peer.Send(Recordings.Sdu(4, SduSender.Initiator, much));
+        time.AdvanceBy(TimeSpan.FromSeconds(1).Ticks);
+        bool early = replay.Completion.IsCompleted;
+        peer.Send(Recordings.Sdu(4, SduSender.Initiator, much));
+        time.AdvanceBy(TimeSpan.FromSeconds(1).Ticks);
+
+        Assert.False(early);
+        Assert.Equal(CaptureFailure.TooMuchAhead, Assert.Throws<CaptureException>(() => Recordings.Report(replay)).Failure);
+    }
+
     private static void FollowAndFetch(PeerConnection client)
     {
         client.ChainSync.Follow(Point.Origin).Subscribe(_ => { }, _ => { });

@@ -19,6 +19,9 @@ internal sealed class ReplayEngine : Strand, IBearerSink, IDemuxTarget
     /// <summary>The recording is read so far ahead in any case: fewer waits for the disk.</summary>
     private const long UsualBytesAhead = 1024 * 1024;
 
+    /// <summary>What a message that is parked costs beside its bytes.</summary>
+    private const int ParkedOverhead = 32;
+
     private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(2);
 
     private readonly Lock _gate = new();
@@ -47,6 +50,7 @@ internal sealed class ReplayEngine : Strand, IBearerSink, IDemuxTarget
     private long _sent;
     private long _matched;
     private long _extra;
+    private long _parked;
     private volatile bool _writable;
     private volatile bool _gone;
     private volatile bool _timerFired;
@@ -143,7 +147,9 @@ internal sealed class ReplayEngine : Strand, IBearerSink, IDemuxTarget
     {
         try
         {
-            if (!_begun)
+            // Once it was stopped nothing is read or said any more; the recording is closed where the bearer is.
+            _finished |= _completion.Task.IsCompleted;
+            if (!_begun && !_finished)
             {
                 _begun = true;
                 Open();
@@ -166,6 +172,12 @@ internal sealed class ReplayEngine : Strand, IBearerSink, IDemuxTarget
         catch (Exception error) when (error is NetworkException or IOException)
         {
             Fail(error);
+            return false;
+        }
+        catch (ObjectDisposedException) when (_completion.Task.IsCompleted)
+        {
+            // Stopped in the middle of the turn, by one who closed the recording too.
+            _finished = true;
             return false;
         }
     }
@@ -252,17 +264,22 @@ internal sealed class ReplayEngine : Strand, IBearerSink, IDemuxTarget
     /// <summary>A whole message of the peer.</summary>
     private void Take(ReplayLane lane, byte[] item)
     {
-        _lastProgress = _clock.Now;
         (CapturedMessage? message, string? problem) = Read(lane, item);
         if (lane.IsHandshake && _offer is not null && !_handshakeDone)
         {
+            _lastProgress = _clock.Now;
             TakeHandshake(lane, item, message, problem);
             return;
         }
 
         if (lane.IsAnsweredLive && problem is null)
         {
-            lane.PingsLeft--;
+            if (lane.PingsLeft-- > 0)
+            {
+                // Others are no progress: a peer may ping for ever and say nothing of what it owes.
+                _lastProgress = _clock.Now;
+            }
+
             Echo(item);
             return;
         }
@@ -272,6 +289,8 @@ internal sealed class ReplayEngine : Strand, IBearerSink, IDemuxTarget
             // It is ahead of what was read, or the recording has nothing like it.
             lane.Parked.Enqueue(item);
             _script.BytesAhead += item.Length;
+            _parked += item.Length + ParkedOverhead;
+            CheckParked();
             return;
         }
 
@@ -314,6 +333,7 @@ internal sealed class ReplayEngine : Strand, IBearerSink, IDemuxTarget
             return;
         }
 
+        _lastProgress = _clock.Now;
         _matched++;
         lane.Matched++;
     }
@@ -411,7 +431,6 @@ internal sealed class ReplayEngine : Strand, IBearerSink, IDemuxTarget
                 return;
             }
 
-            _lastProgress = _clock.Now;
             _writable = false;
             if (!_bearer.TryWrite(_batch.WrittenMemory))
             {
@@ -433,6 +452,11 @@ internal sealed class ReplayEngine : Strand, IBearerSink, IDemuxTarget
             lane.Own.Dequeue();
             lane.Sent++;
             _sent++;
+            if (message.IsRecorded)
+            {
+                _lastProgress = _clock.Now;
+            }
+
             _script.BytesAhead -= message.Bytes;
             foreach ((SduHeader of, long number, ReadOnlyMemory<byte> bytes) in message.Parts)
             {
@@ -488,7 +512,7 @@ internal sealed class ReplayEngine : Strand, IBearerSink, IDemuxTarget
     /// <summary>A message that is not in the recording: it goes out in front of what is sent next.</summary>
     private void SendNow(MiniProtocolId protocol, SduSender half, Action<IBufferWriter<byte>> write)
     {
-        var message = new ReplayMessage { Behind = 0 };
+        var message = new ReplayMessage { Behind = 0, IsRecorded = false };
         var output = new ArrayBufferWriter<byte>(64);
         write(output);
         var header = new SduHeader(_clock.Microseconds, half, protocol, output.WrittenCount);
@@ -519,6 +543,7 @@ internal sealed class ReplayEngine : Strand, IBearerSink, IDemuxTarget
             while (!_finished && (lane.Expected.Count > 0 || _script.IsOver) && lane.Parked.TryDequeue(out byte[]? item))
             {
                 _script.BytesAhead -= item.Length;
+                _parked -= item.Length + ParkedOverhead;
                 (CapturedMessage? message, string? problem) = Read(lane, item);
                 Compare(lane, item, message, problem);
             }
@@ -545,6 +570,15 @@ internal sealed class ReplayEngine : Strand, IBearerSink, IDemuxTarget
         {
             throw new CaptureException(
                 CaptureFailure.TooMuchAhead, $"more than {_options.MaxBytesAhead} bytes of the recording would have to be held to go on");
+        }
+    }
+
+    private void CheckParked()
+    {
+        if (_parked > _options.MaxBytesAhead)
+        {
+            throw new CaptureException(
+                CaptureFailure.TooMuchAhead, $"more than {_options.MaxBytesAhead} bytes came from the peer before their place in the recording");
         }
     }
 

@@ -11,6 +11,9 @@ internal sealed class ReplayMessage
 
     public int Bytes { get; set; }
 
+    /// <summary>Whether it stands in the recording, and is not the echo of a ping or a new handshake.</summary>
+    public bool IsRecorded { get; init; } = true;
+
     /// <summary>How many messages of the peer on the same lane come before it; -1 while that is not known.</summary>
     public long Behind { get; set; } = -1;
 
