@@ -78,18 +78,20 @@ public sealed class NamedPipeBearerListener : IBearerListener
 
     private async Task AcceptAsync(Action<IBearer?, BearerException?> accepted)
     {
+        NamedPipeServerStream? stream = null;
         PipeBearer? bearer = null;
         BearerException? failure = null;
         try
         {
-            NamedPipeServerStream stream = Take();
+            stream = Take();
             await stream.WaitForConnectionAsync(_closed.Token).ConfigureAwait(false);
             Prepare();
             bearer = new PipeBearer(stream, string.Create(CultureInfo.InvariantCulture, $"{LocalName}#{Interlocked.Increment(ref _connections)}"));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ObjectDisposedException or InvalidOperationException or OperationCanceledException)
         {
-            // The remote end has gone already, or there are no more instances.
+            // The remote end has gone already, or there are no more instances: then one that is connected is nobody's.
+            stream?.Dispose();
             failure = new BearerException(BearerFailure.AcceptFailed, LocalName, $"cannot accept on {LocalName}: {SocketErrors.Describe(e)}", e);
             Drop();
         }
