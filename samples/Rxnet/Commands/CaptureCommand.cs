@@ -19,7 +19,7 @@ internal static class CaptureCommand
 
     public static Command Create()
     {
-        Argument<string> file = new("FILE") { Description = "Where the recording goes; a file that is there is replaced." };
+        Argument<string> file = CommonOptions.FileArgument("Where the recording goes; a file that is there is replaced.");
         Option<Endpoint?> listen = CommonOptions.EndpointOption("--listen", "Where clients connect; port 0 picks a free one. With --to.");
         Option<Endpoint?> to = CommonOptions.EndpointOption("--to", "The server that they are connected to.");
         Option<PeerAddress?> peer = new("--peer")
@@ -51,8 +51,8 @@ internal static class CaptureCommand
                 "neither 'origin' nor SLOT.HASH with a hash of 64 hexadecimal digits"),
         };
         Option<int?> count = CommonOptions.Count("With --peer: blocks to follow. With --listen: connections to record. Default: until Ctrl-C.");
-        Option<string?> client = new("--client-bytes") { Description = "Instead of a connection: what a client sent, as it was on the socket, SDU behind SDU.", HelpName = "FILE" };
-        Option<string?> server = new("--server-bytes") { Description = "The same of the server.", HelpName = "FILE" };
+        Option<string?> client = CommonOptions.FileOption("--client-bytes", "Instead of a connection: what a client sent, as it was on the socket, SDU behind SDU.");
+        Option<string?> server = CommonOptions.FileOption("--server-bytes", "The same of the server.");
         Option<bool> json = CommonOptions.Json();
         var command = new Command("capture", "Record every SDU of a connection, both ways, with its time: between any client and server, or of a client that follows.")
         {
@@ -91,7 +91,7 @@ internal static class CaptureCommand
         using CaptureWriter capture = Open(path);
         output.Listening(listener.LocalName, to.ToString());
         var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        int left = count ?? -1;
+        int left = count ?? 0;
         CaptureException? failure = null;
         using CaptureProxy proxy = CaptureProxy.Start(
             listener,
@@ -101,11 +101,24 @@ internal static class CaptureCommand
             connection => connection.Completion.ContinueWith(
                 completion =>
                 {
-                    output.Recorded(connection.Number, connection.ClientName, connection.Sdus, completion.Result);
-                    failure ??= completion.Result as CaptureException;
-                    if (failure is not null || (left > 0 && Interlocked.Decrement(ref left) == 0))
+                    try
                     {
-                        ended.TrySetResult();
+                        output.Recorded(connection.Number, connection.ClientName, connection.Sdus, completion.Result);
+                        if (completion.Result is CaptureException failed)
+                        {
+                            Interlocked.CompareExchange(ref failure, failed, null);
+                        }
+
+                        if (Volatile.Read(ref failure) is not null || (count is not null && Interlocked.Decrement(ref left) == 0))
+                        {
+                            ended.TrySetResult();
+                        }
+                    }
+#pragma warning disable CA1031 // nobody looks at this continuation: whatever it was ends the command
+                    catch (Exception error)
+#pragma warning restore CA1031
+                    {
+                        ended.TrySetException(error);
                     }
                 },
                 CancellationToken.None,

@@ -106,6 +106,21 @@ internal static class CommonOptions
             $"no path of a socket: 1 to {LocalNode.MaxPathBytes} bytes"),
     };
 
+    /// <summary>The path of a file, which is looked for when it is opened.</summary>
+    public static Argument<string> FileArgument(string description) => new("FILE")
+    {
+        Description = description,
+        CustomParser = Parser<string>(TryReadFile, NotAFile),
+    };
+
+    /// <summary>The same as an option.</summary>
+    public static Option<string?> FileOption(string name, string description) => new(name)
+    {
+        Description = description,
+        HelpName = "FILE",
+        CustomParser = Parser<string?>(TryReadFile, NotAFile),
+    };
+
     public static Argument<PeerAddress> PeerArgument(string description) => new("HOST:PORT")
     {
         Description = description,
@@ -137,7 +152,15 @@ internal static class CommonOptions
     /// <summary>Reads the one token an option has; what does not read is wrong usage.</summary>
     public static Func<ArgumentResult, T?> Parser<T>(TryRead<T> tryRead, string problem) => result => Read(result, result.Tokens[0].Value, tryRead, problem);
 
+    private const string NotAFile = "no name of a file";
+
     private const string NotAPeer = "not HOST:PORT with a port from 1 to 65535";
+
+    private static bool TryReadFile(string text, out string value)
+    {
+        value = text;
+        return text.Length > 0;
+    }
 
     private static bool TryReadPeer(string text, out PeerAddress address) => PeerAddress.TryParse(text, out address) && address.Port > 0;
 

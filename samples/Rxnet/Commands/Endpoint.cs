@@ -1,20 +1,21 @@
 using System.Net;
 using Reactive.Network.Bearers;
 using Reactive.Network.Peers;
+using Rxnet.Local;
 
 namespace Rxnet.Commands;
 
 /// <summary>Either end of a recorded connection: <c>HOST:PORT</c>, or the path of a Unix socket.</summary>
 internal sealed record Endpoint(PeerAddress? Address, string? Path)
 {
-    public const string NotOne = "neither HOST:PORT nor the path of a socket";
+    public static readonly string NotOne = $"neither HOST:PORT nor the path of a socket: 1 to {LocalNode.MaxPathBytes} bytes";
 
     /// <summary>A text with a slash in it is a path, as is one that is no address.</summary>
     public static bool TryParse(string text, out Endpoint endpoint)
     {
         bool isAddress = !text.Contains('/', StringComparison.Ordinal) && PeerAddress.TryParse(text, out _);
         endpoint = isAddress ? new Endpoint(PeerAddress.Parse(text), null) : new Endpoint(null, text);
-        return isAddress || (text.Length > 0 && !text.Contains(':', StringComparison.Ordinal));
+        return isAddress || (LocalNode.IsPath(text) && !text.Contains(':', StringComparison.Ordinal));
     }
 
     /// <summary>Listens there.</summary>

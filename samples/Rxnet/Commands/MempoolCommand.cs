@@ -76,22 +76,22 @@ internal static class MempoolCommand
             limited.CancelAfter(limit);
         }
 
-        LocalConnection connection = await node.ConnectAsync(limited.Token).ConfigureAwait(false);
-        await using (connection.ConfigureAwait(false))
+        try
         {
-            int came = 0;
-            try
+            LocalConnection connection = await node.ConnectAsync(limited.Token).ConfigureAwait(false);
+            await using (connection.ConfigureAwait(false))
             {
+                int came = 0;
                 await connection.TxMonitor.Watch()
                     .Do(output.Difference)
                     .TakeUntil(difference => count is { } enough && (came += difference.Added.Count) >= enough)
                     .LastAsync()
                     .ToTask(limited.Token).ConfigureAwait(false);
             }
-            catch (OperationCanceledException) when (!stop.IsCancellationRequested)
-            {
-                // Time is up.
-            }
+        }
+        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+        {
+            // Time is up, be it that the node has not answered at all.
         }
 
         return ExitCode.Done;

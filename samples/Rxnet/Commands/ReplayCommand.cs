@@ -11,7 +11,7 @@ internal static class ReplayCommand
 {
     public static Command Create()
     {
-        Argument<string> file = new("FILE") { Description = "A recording that 'rxnet capture' made." };
+        Argument<string> file = CommonOptions.FileArgument("A recording that 'rxnet capture' made.");
         Option<CaptureSide?> side = new("--as")
         {
             Description = "Which end to play: 'client' (with --to) or 'server' (with --listen). Default: none, the recording is printed.",
@@ -102,18 +102,22 @@ internal static class ReplayCommand
     private static async Task<int> PlayAsync(string path, Endpoint? to, Endpoint? listen, ReplayOptions options, ReplayOutput output, CancellationToken stop)
     {
         CaptureReader reader = Open(path);
+        IBearer bearer;
         try
         {
-            IBearer bearer = listen is null ? await to!.ConnectAsync(stop).ConfigureAwait(false) : await AcceptAsync(listen, output, stop).ConfigureAwait(false);
-            using ReplayPeer replay = ReplayPeer.Start(bearer, reader, options);
-            ReplayReport report = await replay.Completion.WaitAsync(stop).ConfigureAwait(false);
-            output.Report(report);
-            return report.Difference is null ? ExitCode.Done : ExitCode.Failed;
+            bearer = listen is null ? await to!.ConnectAsync(stop).ConfigureAwait(false) : await AcceptAsync(listen, output, stop).ConfigureAwait(false);
         }
-        finally
+        catch
         {
             reader.Dispose();
+            throw;
         }
+
+        // From here on the reader is the replay's, which may still be reading when it is stopped.
+        using ReplayPeer replay = ReplayPeer.Start(bearer, reader, options);
+        ReplayReport report = await replay.Completion.WaitAsync(stop).ConfigureAwait(false);
+        output.Report(report);
+        return report.Difference is null ? ExitCode.Done : ExitCode.Failed;
     }
 
     private static async Task<IBearer> AcceptAsync(Endpoint listen, ReplayOutput output, CancellationToken stop)

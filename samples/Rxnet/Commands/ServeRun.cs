@@ -61,14 +61,23 @@ internal sealed record ServeRun
         var output = new ServeOutput(standard, Json);
         using PeerListener? nodes = await ListenAsync(recorded, options, output, stop).ConfigureAwait(false);
         using LocalListener? clients = ListenLocally(recorded, chain, growing, mempool, options, output);
-        using IDisposable growth = Grow(growing, mempool, options.Scheduler);
+        var failed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using IDisposable growth = Grow(
+            growing,
+            mempool,
+            options.Scheduler,
+            error => failed.TrySetException(new IOException($"the chain cannot grow any more: {error.Message}", error)));
         try
         {
-            await Task.Delay(Timeout.Infinite, stop).ConfigureAwait(false);
+            await failed.Task.WaitAsync(stop).ConfigureAwait(false);
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
-            // How it ends: for those who are connected in order.
+            // How it ends.
+        }
+        finally
+        {
+            // For those who are connected in order.
             IEnumerable<IAsyncDisposable> connected = [.. nodes?.Connections ?? [], .. clients?.Connections ?? []];
             await Task.WhenAll(connected.Select(static connection => connection.DisposeAsync().AsTask())).ConfigureAwait(false);
         }
@@ -112,11 +121,11 @@ internal sealed record ServeRun
     }
 
     /// <summary>Adds block after block, and takes what is in it out of the mempool first: clients that hear of the block see a mempool without it.</summary>
-    private IDisposable Grow(ReplayedChain? growing, InMemoryMempool mempool, IScheduler scheduler)
+    private IDisposable Grow(ReplayedChain? growing, InMemoryMempool mempool, IScheduler scheduler, Action<Exception> failed)
     {
         return growing is null
             ? Disposable.Empty
-            : Observable.Interval(Every, scheduler).TakeWhile(_ => growing.TryAdvance(tip => Take(growing, tip.Point, mempool))).Subscribe();
+            : Observable.Interval(Every, scheduler).TakeWhile(_ => growing.TryAdvance(tip => Take(growing, tip.Point, mempool))).Subscribe(static _ => { }, failed);
     }
 
     private static void Take(ReplayedChain chain, Point point, InMemoryMempool mempool)

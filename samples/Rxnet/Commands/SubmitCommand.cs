@@ -17,10 +17,8 @@ internal static class SubmitCommand
 {
     public static Command Create()
     {
-        Argument<string> file = new("FILE")
-        {
-            Description = "The signed transaction: CBOR bytes, hexadecimal digits, or a text envelope of cardano-cli. -: standard input.",
-        };
+        Argument<string> file = CommonOptions.FileArgument(
+            "The signed transaction: CBOR bytes, hexadecimal digits, or a text envelope of cardano-cli. -: standard input.");
         Option<string?> socket = CommonOptions.Socket("The Unix socket of the node.", isRequired: true);
         Option<NetworkChoice?> network = CommonOptions.Network("mainnet, preprod, preview", "Default: mainnet.");
         Option<Era?> era = EraNames.Option("The era of the transaction. Default: what its envelope says, else the era the node's ledger is in.");

@@ -60,7 +60,8 @@ internal sealed record NamedQuery(
     public static bool TryFind(string name, out NamedQuery query)
     {
         query = All.FirstOrDefault(one => one.Name == name)!;
-        if (query is not null || !char.IsAsciiLetterUpper(name[0]) || !Enum.TryParse(name, out EraQueryKind kind))
+        if (query is not null || !char.IsAsciiLetterUpper(name[0]) || !Enum.TryParse(name, out EraQueryKind kind)
+            || !Enum.IsDefined(kind) || kind.ToString() != name)
         {
             return query is not null;
         }
