@@ -140,6 +140,23 @@ public sealed class CaptureRelayTests : IDisposable
         Assert.Equal((0, 1), (before, _ends.Count));
     }
 
+    [Fact]
+    public void DoesNotWaitForEver_WhenAnEndIsGoneAndTheOtherDoesNotTakeWhatItLeft()
+    {
+        Join(new InMemoryBearerOptions { Capacity = 65_536 }, serverReads: false);
+        byte[] sdu = Recordings.Sdu(3, SduSender.Initiator, new string('0', 60_000));
+
+        _client.Send(_clientBearer, [.. Enumerable.Range(0, 8).Select(_ => sdu.ToArray())]);
+        Settle();
+        _clientBearer.Abort();
+        _time.AdvanceBy(CaptureRelay.CloseTimeout.Ticks - TimeSpan.TicksPerSecond);
+        int before = _ends.Count;
+        _time.AdvanceBy(2 * TimeSpan.TicksPerSecond);
+
+        Assert.Equal((0, 1), (before, _ends.Count));
+        Assert.Equal(0, _relay.QueuedBytes);
+    }
+
     public void Dispose() => _file.Dispose();
 
     private static byte[] Bytes(IEnumerable<CaptureRecord.Sdu> sdus, CaptureSide sender)

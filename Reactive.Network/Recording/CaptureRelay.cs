@@ -122,7 +122,15 @@ internal sealed class CaptureRelay : Strand
             {
                 CloseWhatIsDrained(_client, _server);
                 CloseWhatIsDrained(_server, _client);
+                LimitTheEnd();
                 return false;
+            }
+
+            if (from.IsGone)
+            {
+                // The other end still takes what is left.
+                _limit?.Dispose();
+                _limit = null;
             }
 
             from.Record(chunk);
@@ -171,17 +179,25 @@ internal sealed class CaptureRelay : Strand
         if (from.Cause is null)
         {
             to.Bearer.Close();
+        }
+        else
+        {
+            to.Bearer.Abort();
+        }
+    }
 
-            // An end that sees the other's stream end ends its own: one that does not is not waited for.
+    /// <summary>
+    /// An end that sees the other's stream end ends its own, and one that is gone leaves bytes that the other takes: one that does neither is not waited for.
+    /// </summary>
+    private void LimitTheEnd()
+    {
+        if (_client.IsGone || _server.IsGone)
+        {
             _limit ??= _scheduler.Schedule(this, CloseTimeout, static (_, relay) =>
             {
                 relay.Abort();
                 return Disposable.Empty;
             });
-        }
-        else
-        {
-            to.Bearer.Abort();
         }
     }
 
