@@ -5,6 +5,28 @@ namespace Reactive.Network.Tests.Peers;
 public class PeerAddressTests
 {
     [Theory]
+    [InlineData("127.0.0.1:1", true)]
+    [InlineData("10.1.2.3:1", true)]
+    [InlineData("172.16.0.1:1", true)]
+    [InlineData("172.31.255.255:1", true)]
+    [InlineData("192.168.0.1:1", true)]
+    [InlineData("169.254.1.1:1", true)]
+    [InlineData("100.64.0.1:1", true)]
+    [InlineData("[::1]:1", true)]
+    [InlineData("[fe80::1]:1", true)]
+    [InlineData("[fd00::1]:1", true)]
+    [InlineData("[::ffff:10.0.0.1]:1", true)]
+    [InlineData("172.15.0.1:1", false)]
+    [InlineData("172.32.0.1:1", false)]
+    [InlineData("192.169.0.1:1", false)]
+    [InlineData("100.128.0.1:1", false)]
+    [InlineData("11.0.0.1:1", false)]
+    [InlineData("[2001:db8::7]:1", false)]
+    [InlineData("[::ffff:11.0.0.1]:1", false)]
+    [InlineData("relay.example:1", false)]
+    public void KnowsWhetherOthersMayReachIt(string text, bool isLocal) => Assert.Equal(isLocal, PeerAddress.Parse(text).IsOfLocalScope);
+
+    [Theory]
     [InlineData("relay.example:3001", "relay.example", 3001)]
     [InlineData("127.0.0.1:0", "127.0.0.1", 0)]
     [InlineData("a:65535", "a", 65535)]

@@ -12,6 +12,27 @@ public readonly record struct PeerAddress(string Host, int Port)
 {
     private static readonly SearchValues<char> NotInHosts = SearchValues.Create(" \t\r\n[]/");
 
+    /// <summary>Whether it is an address that others reach only from the same machine or network: loopback, link-local, private or behind a carrier's translation.</summary>
+    internal bool IsOfLocalScope
+    {
+        get
+        {
+            if (!IPAddress.TryParse(Host, out IPAddress? ip))
+            {
+                return false;
+            }
+
+            ip = ip.IsIPv4MappedToIPv6 ? ip.MapToIPv4() : ip;
+            if (IPAddress.IsLoopback(ip) || ip.IsIPv6LinkLocal || ip.IsIPv6UniqueLocal || ip.IsIPv6SiteLocal)
+            {
+                return true;
+            }
+
+            return ip.AddressFamily == AddressFamily.InterNetwork
+                && ip.GetAddressBytes() is [10, ..] or [172, >= 16 and <= 31, ..] or [192, 168, ..] or [169, 254, ..] or [100, >= 64 and <= 127, ..];
+        }
+    }
+
     /// <summary>Reads <c>HOST:PORT</c> or <c>[IPV6]:PORT</c>.</summary>
     /// <exception cref="FormatException"><paramref name="text"/> is neither.</exception>
     public static PeerAddress Parse(string text)

@@ -471,11 +471,13 @@ internal sealed class PeerEngine : Mailbox, IDisposable
 
     /// <summary>
     /// Both ends dialled at once, and one connection is enough: the one that was opened by the end whose address comes first, letter by letter. The end that opened
-    /// the other one closes it, once it can use the one that is kept. Where our address is not known, both are kept.
+    /// the other one closes it, once it can use the one that is kept. Where our address is not known, or may not be the one
+    /// that the other end sees (behind a translating router), both are kept.
     /// </summary>
     private bool IsOursKept(NetworkPeer peer) =>
         !PeerAddress.TryParse(LocalName, out PeerAddress own)
-        || (IPAddress.TryParse(own.Host, out IPAddress? ip) && (ip.Equals(IPAddress.Any) || ip.Equals(IPAddress.IPv6Any)))
+        || (IPAddress.TryParse(own.Host, out IPAddress? ip)
+            && (ip.Equals(IPAddress.Any) || ip.Equals(IPAddress.IPv6Any) || (own.IsOfLocalScope && !peer.Address.IsOfLocalScope)))
         || string.CompareOrdinal(own.ToString(), peer.Name) <= 0;
 
     /// <summary>The connection is there: the peer is warm.</summary>
@@ -603,10 +605,13 @@ internal sealed class PeerEngine : Mailbox, IDisposable
         {
             // The same address again: the newer connection is the live one. What we ran on the older goes on on this.
             peer.Inbound = null;
-            peer.IsReconnecting = peer.Connection == older;
+            peer.IsReconnecting |= peer.Connection == older;
+            Publish(peer, new PeerEvent.Left(peer, null));
             OnEnded(peer, older, null);
             older.Dispose();
-            Publish(peer, new PeerEvent.Left(peer, null));
+
+            // One that was taken out of use was forgotten with its connection.
+            peer = _table.FindOrAdd(address);
         }
 
         peer.Inbound = connection;
