@@ -26,7 +26,7 @@ internal sealed class ChainReader(From from, FollowOptions options, IPacedObserv
     private readonly SerialDisposable _giveUp = new();
     private readonly SerialDisposable _apart = new();
     private From _from = from;
-    private bool _isApart;
+    private volatile bool _isApart;
     private PeerSelection? _newest;
     private PeerSelection? _newestApart;
     private PeerSelection? _selection;
@@ -93,6 +93,8 @@ internal sealed class ChainReader(From from, FollowOptions options, IPacedObserv
         _selections.Dispose();
         _reselect.Dispose();
         _giveUp.Dispose();
+
+        // Before the reader: where others hold the network apart, its place is to stay.
         _apart.Dispose();
         Volatile.Read(ref _reader)?.Dispose();
     }
@@ -209,6 +211,7 @@ internal sealed class ChainReader(From from, FollowOptions options, IPacedObserv
         Leave(isApart: false);
         Volatile.Write(ref _reader, joined);
         _apart.Disposable = Disposable.Empty;
+        Volatile.Write(ref _newestApart, null);
         return true;
     }
 
@@ -557,7 +560,7 @@ internal sealed class ChainReader(From from, FollowOptions options, IPacedObserv
         });
     }
 
-    private PeerSelection? Newest => Volatile.Read(ref _newestApart) ?? Volatile.Read(ref _newest);
+    private PeerSelection? Newest => (_isApart ? Volatile.Read(ref _newestApart) : null) ?? Volatile.Read(ref _newest);
 
     private TimeSpan Limit => options.GiveUpAfter ?? default;
 

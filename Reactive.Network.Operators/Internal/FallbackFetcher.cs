@@ -33,6 +33,7 @@ internal sealed class FallbackFetcher : SerialWork, IPacedObserver<ChainEvent<Ca
     private readonly List<FetchRequest> _requests = [];
     private readonly SortedDictionary<PeerId, PeerLoad> _loads = [];
     private readonly Queue<(string Peer, Evidence Evidence)> _evidence = new();
+    private readonly List<(CandidateChains Chains, IDisposable Hold)> _trees = [];
     private readonly HedgeTimes _hedges;
     private readonly SingleAssignmentDisposable _headers = new();
     private readonly SerialDisposable _timer = new();
@@ -78,6 +79,7 @@ internal sealed class FallbackFetcher : SerialWork, IPacedObserver<ChainEvent<Ca
     {
         FetchItem[] left;
         FetchRequest[] requests;
+        IDisposable[] holds;
         lock (_gate)
         {
             _ended = true;
@@ -86,6 +88,8 @@ internal sealed class FallbackFetcher : SerialWork, IPacedObserver<ChainEvent<Ca
             _firstCrowded = null;
             requests = [.. _requests];
             _requests.Clear();
+            holds = [.. _trees.Select(static tree => tree.Hold)];
+            _trees.Clear();
             foreach (FetchRequest request in requests)
             {
                 request.IsOver = true;
@@ -103,6 +107,11 @@ internal sealed class FallbackFetcher : SerialWork, IPacedObserver<ChainEvent<Ca
         foreach (FetchItem item in left)
         {
             item.Drop();
+        }
+
+        foreach (IDisposable hold in holds)
+        {
+            hold.Dispose();
         }
     }
 
@@ -234,6 +243,7 @@ internal sealed class FallbackFetcher : SerialWork, IPacedObserver<ChainEvent<Ca
             NoteHead(Now);
         }
 
+        LetGo();
         Arm();
         return more;
     }
@@ -302,8 +312,54 @@ internal sealed class FallbackFetcher : SerialWork, IPacedObserver<ChainEvent<Ca
         if (item.Kind == ChainEventKind.RollForward)
         {
             _unasked++;
+            Hold(item.Header!.Chains);
             Unblocked();
         }
+    }
+
+    /// <summary>Whose headers are to be fetched must not be closed when who read them has ended, or gone on elsewhere.</summary>
+    private void Hold(CandidateChains chains)
+    {
+        if (_trees is [.., var newest] && newest.Chains == chains)
+        {
+            return;
+        }
+
+        _trees.Add((chains, chains.Hold()));
+        _watching = false;
+    }
+
+    /// <summary>Ends the holds of trees of which nothing is to be fetched any more: they are in the order of the headers.</summary>
+    private void LetGo()
+    {
+        while (true)
+        {
+            IDisposable hold;
+            lock (_gate)
+            {
+                if (_trees is not [var oldest, ..] || IsNeeded(oldest.Chains))
+                {
+                    return;
+                }
+
+                hold = oldest.Hold;
+                _trees.RemoveAt(0);
+            }
+
+            hold.Dispose();
+        }
+    }
+
+    private bool IsNeeded(CandidateChains chains)
+    {
+        LinkedListNode<FetchItem>? node = _items.First;
+        while (node is { Value.Header: null } or { Value.Kind: not ChainEventKind.RollForward })
+        {
+            node = node.Next;
+        }
+
+        return node?.Value.Header!.Chains == chains
+            || _requests.Exists(request => Array.Exists(request.Items, item => item.Header!.Chains == chains));
     }
 
     private void Remove(LinkedListNode<FetchItem> node)
@@ -565,6 +621,7 @@ internal sealed class FallbackFetcher : SerialWork, IPacedObserver<ChainEvent<Ca
             FetchItem? late = null;
             FetchRequest? request;
             bool watch;
+            CandidateChains[] trees = [];
             lock (_gate)
             {
                 if (_ended || _error is not null)
@@ -579,6 +636,7 @@ internal sealed class FallbackFetcher : SerialWork, IPacedObserver<ChainEvent<Ca
                 {
                     // Looked at once more when the watch stands: what changed in between is seen then.
                     _watching = true;
+                    trees = [.. _trees.Select(static tree => tree.Chains)];
                     Unblocked();
                 }
                 else if (request is not null)
@@ -589,7 +647,8 @@ internal sealed class FallbackFetcher : SerialWork, IPacedObserver<ChainEvent<Ca
 
             if (watch)
             {
-                _watch.Disposable = (missing ?? late)!.Header!.Chains.Watch(Unblock);
+                // Who has a later header has the block too, and that may be of another tree.
+                _watch.Disposable = new CompositeDisposable(trees.Select(tree => tree.Watch(Unblock)));
                 continue;
             }
 

@@ -67,6 +67,26 @@ public class ReadersApartTests
     }
 
     [Fact]
+    public void DeliversTheBlocksOfEveryHeader_WhenTheHeadersEndWhileItReadsApart()
+    {
+        using VirtualNetwork net = Network(out InMemoryChain chain, out List<PeerListener> nodes);
+        using IDisposable ahead = Headers(net, From.Tip).Subscribe();
+        net.Run(TimeSpan.FromSeconds(30));
+        List<Point> seen = [];
+        bool isCompleted = false;
+
+        using IDisposable behind = Headers(net, From.Origin).Take(101).FetchWithFallback(scheduler: net.Time)
+            .Where(static e => e.IsRollForward).Subscribe(e => seen.Add(e.Point), () => isCompleted = true);
+        net.Run(TimeSpan.FromMinutes(1));
+
+        Assert.True(isCompleted);
+        Assert.Equal(PointsOf(chain)[..100], seen);
+        Assert.Equal(2, nodes.Sum(static node => node.Connections.Count));
+        Assert.DoesNotContain(net.Events.OfType<PeerEvent.Reported>(), static told => told.Evidence.IsFailure);
+        Assert.Empty(net.Faults);
+    }
+
+    [Fact]
     public void Fails_WhenThereAreTooManyApartAlready()
     {
         using VirtualNetwork net = Network(out _, out _, node => node with { Latency = TimeSpan.FromSeconds(5) });

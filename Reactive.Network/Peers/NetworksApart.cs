@@ -25,7 +25,10 @@ internal sealed class NetworksApart(NetworkOptions options, PeerEventHub peers) 
     private bool _isDisposed;
     private int _count;
 
-    /// <summary>What happens to the peers of a network apart, which lives as long as the subscription. Fails at once where there are <see cref="Max"/>.</summary>
+    /// <summary>
+    /// What happens to the peers of a network apart, which lives as long as the subscription, and as somebody holds its tree. Fails at once where there are
+    /// <see cref="Max"/>.
+    /// </summary>
     public IObservable<PeerEvent> For(From from) => Observable.Create<PeerEvent>(observer =>
     {
         if (Open() is not { } engine)
@@ -39,9 +42,12 @@ internal sealed class NetworksApart(NetworkOptions options, PeerEventHub peers) 
         engine.Start();
         return Disposable.Create(() =>
         {
-            blame.Dispose();
             told.Dispose();
-            Close(engine);
+            engine.Chains.CloseWhenFree(() =>
+            {
+                blame.Dispose();
+                Close(engine);
+            });
         });
     });
 

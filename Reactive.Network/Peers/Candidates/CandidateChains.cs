@@ -33,6 +33,8 @@ public sealed class CandidateChains
     private long _reach = NoNumber;
     private long _told = NoNumber;
     private int _startVersion;
+    private int _holds;
+    private Action? _close;
 
     /// <summary>An empty tree.</summary>
     public CandidateChains(CandidateOptions? options = null)
@@ -201,6 +203,20 @@ public sealed class CandidateChains
         {
             changed();
         }
+    }
+
+    /// <summary>
+    /// Keeps the peers of a tree that <see cref="Apart"/> opened, also when its reader has ended: for who has headers of it to fetch still. Of no effect on other trees.
+    /// </summary>
+    /// <returns>Disposing it ends the hold; its connections are closed with the last one, if the reader has ended. Any thread, once or more often.</returns>
+    public IDisposable Hold()
+    {
+        lock (Gate)
+        {
+            _holds++;
+        }
+
+        return System.Reactive.Disposables.Disposable.Create(this, static self => self.EndHold());
     }
 
     /// <summary>Calls <paramref name="changed"/> after every change of a peer's chain: for who waits for somebody to have a block.</summary>
@@ -534,12 +550,27 @@ public sealed class CandidateChains
         return true;
     }
 
+    /// <summary>The reader ends: calls <paramref name="close"/> when nobody holds the tree. Until then the reader's place stays, so that nobody is asked ahead.</summary>
+    internal void CloseWhenFree(Action close)
+    {
+        lock (Gate)
+        {
+            if (_holds > 0)
+            {
+                _close = close;
+                return;
+            }
+        }
+
+        close();
+    }
+
     internal void Remove(CandidateSubscription subscription)
     {
         Action[] waiting;
         lock (Gate)
         {
-            if (!_subscriptions.Remove(subscription))
+            if (_close is not null || !_subscriptions.Remove(subscription))
             {
                 return;
             }
@@ -582,6 +613,22 @@ public sealed class CandidateChains
         }
 
         return points;
+    }
+
+    private void EndHold()
+    {
+        Action? close;
+        lock (Gate)
+        {
+            if (--_holds > 0)
+            {
+                return;
+            }
+
+            (close, _close) = (_close, null);
+        }
+
+        close?.Invoke();
     }
 
     private bool MayAdvanceLocked(CandidateHeader header) =>
