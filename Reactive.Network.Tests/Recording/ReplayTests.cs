@@ -367,7 +367,13 @@ public class ReplayTests
         var time = new TestScheduler();
         (IBearer a, IBearer b) = InMemoryBearer.CreatePair(time);
         _ = new BytePeer(b);
-        var file = new MemoryStream(Followed);
+        // Longer than what a reader has in its buffer.
+        var file = new MemoryStream(Recordings.Of(
+        [
+            (CaptureSide.Client, 0, SduSender.Initiator, Proposal),
+            (CaptureSide.Server, 0, SduSender.Responder, Acceptance),
+            .. Enumerable.Repeat((CaptureSide.Server, 3, SduSender.Responder, "8204d81859ea60" + new string('0', 120_000)), 5),
+        ]));
         ReplayPeer replay = ReplayPeer.Start(a, new CaptureReader(file), new ReplayOptions { Scheduler = time });
 
         replay.Dispose();
