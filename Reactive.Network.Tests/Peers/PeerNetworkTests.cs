@@ -370,6 +370,59 @@ public class PeerNetworkTests
     }
 
     [Fact]
+    public void BothConnectionsAreKept_WhenBothDialAtOnceAndOneIsBehindATranslatingRouter()
+    {
+        // By its own address the one comes last, by the address that it has outside the other: each would close what it opened.
+        PeerAddress translated = PeerAddress.Parse("120.0.0.1:3001");
+        PeerAddress open = PeerAddress.Parse("150.0.0.1:3001");
+        InMemoryBearerOptions way = new() { Latency = TimeSpan.FromMilliseconds(20) };
+        InMemoryChain chain = VirtualPair.ChainOf(9);
+        using var net = new VirtualNetwork(options => options with { LocalRoots = [open], Serve = chain });
+        InMemoryBearerListener behind = net.Dialer.Listen(translated, way with { NameOfA = open.ToString() });
+        InMemoryBearerListener before = net.Dialer.Listen(open, way with { NameOfA = translated.ToString() });
+        net.Start();
+        net.Network.Listen(new Translated(behind, "192.168.0.5:3001"));
+        using PeerNetwork other = PeerNetwork.Start(net.Options with { LocalRoots = [translated], Serve = chain, Seed = 8 });
+        other.Listen(before);
+
+        net.Run(TimeSpan.FromMinutes(5));
+
+        foreach (PeerNetwork one in (PeerNetwork[])[net.Network, other])
+        {
+            var peer = (NetworkPeer)Assert.Single(one.Snapshot);
+            Assert.Equal((PeerTemperature.Hot, 0), (peer.Temperature, peer.Measurements.Failures));
+        }
+
+        Assert.Equal([translated, open], net.Dialer.Dials.Select(static dial => dial.Address).Distinct().OrderBy(static address => address.Host, StringComparer.Ordinal));
+        Assert.InRange(net.Dialer.Dials.Count, 2, 3);
+        Assert.Empty(net.Faults);
+    }
+
+    [Fact]
+    public void IsConnectedAndKnown_WhenAnExcludedPeerWhoseConnectionIsUsedDialsInAgain()
+    {
+        using var net = new VirtualNetwork(static options => options with
+        {
+            LocalRoots = [new LocalRootGroup { Peers = [Inside], IsBehindFirewall = true }],
+            Serve = VirtualPair.ChainOf(3),
+        });
+        net.Start();
+        net.Network.Listen(net.Dialer.Listen(Outside, new InMemoryBearerOptions { NameOfA = Inside.ToString() }));
+        NetworkOptions dialling = net.Options with { LocalRoots = [Outside], Serve = VirtualPair.ChainOf(9) };
+        using PeerNetwork before = PeerNetwork.Start(dialling with { Seed = 8 });
+        net.Run(TimeSpan.FromMinutes(1));
+        ((NetworkPeer)Assert.Single(net.Network.Snapshot)).IsExcluded = true;
+
+        using PeerNetwork after = PeerNetwork.Start(dialling with { Seed = 9 });
+        net.Run(TimeSpan.FromSeconds(1));
+
+        var peer = (NetworkPeer)Assert.Single(net.Network.Snapshot);
+        Assert.NotNull(peer.Inbound);
+        Assert.False(peer.IsExcluded);
+        Assert.Empty(net.Faults);
+    }
+
+    [Fact]
     public void GoesOnOverTheNewerConnection_WhenAPeerWhoseConnectionIsUsedDialsInAgain()
     {
         using var net = new VirtualNetwork(static options => options with
@@ -453,6 +506,15 @@ public class PeerNetworkTests
 
         public GovernorDecision Decide(GovernorState state, GovernorFacts facts, TimeSpan at) =>
             now() ? throw new FormatException("governor") : _inner.Decide(state, facts, at);
+    }
+
+    private sealed class Translated(IBearerListener inner, string own) : IBearerListener
+    {
+        public string LocalName => own;
+
+        public void AcceptNext(Action<IBearer?, BearerException?> accepted) => inner.AcceptNext(accepted);
+
+        public void Dispose() => inner.Dispose();
     }
 
     private sealed class NoDialer : IPeerDialer
