@@ -239,6 +239,29 @@ public sealed class FetchWithFallbackTests : IDisposable
     }
 
     [Fact]
+    public void IsAskedAgain_WhenAPeerOfTheTreeOfALaterHeaderComesBack()
+    {
+        var apart = new FakeChains();
+        Fetch();
+        Announce([_one], _a[0]);
+        Send(_a[0]);
+        _net.Chains.Remove(_one);
+        _one.Fetches.Single().Fail(new TimeoutException());
+        apart.Join(_two);
+        apart.Announce(_two, _a[..2]);
+        _headers[_a[1].Point] = Assert.Single(apart.Chains.Heads).Head;
+        apart.Chains.Remove(_two);
+        Send(_a[1]);
+        Assert.Empty(_two.Fetches);
+
+        apart.Join(_two);
+        apart.Announce(_two, _a[..2]);
+        Run();
+
+        Assert.Equal([_a[0].Point, _a[1].Point], _two.Fetches.SelectMany(static fetch => fetch.Requested).Select(static one => one.Point));
+    }
+
+    [Fact]
     public void FailsWithTheEvidence_WhenItGivesUp()
     {
         Fetch(new FetchPolicy { GiveUpAfter = TimeSpan.FromSeconds(20) });
