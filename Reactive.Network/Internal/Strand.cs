@@ -102,7 +102,7 @@ internal abstract class Strand : IThreadPoolWorkItem
     void IThreadPoolWorkItem.Execute() => Turn();
 
     /// <summary>One bounded turn.</summary>
-    /// <returns>Whether there is more to do: another turn is scheduled behind whatever else is ready.</returns>
+    /// <returns>Whether there is more to do: another turn follows, behind whatever else waits for a thread.</returns>
     protected abstract bool RunTurn();
 
     /// <summary>Whether work on <paramref name="scheduler"/> is queued to the thread pool, which a strand does more cheaply itself.</summary>

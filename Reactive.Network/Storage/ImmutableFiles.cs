@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Reactive.Network.Storage;
 
-/// <summary>The names of an ImmutableDB directory, and how its files are opened: for one read or a few, never for long.</summary>
+/// <summary>The names of an ImmutableDB directory, and how its files are opened.</summary>
 /// <param name="directory">The directory that has the chunk files.</param>
 internal sealed class ImmutableFiles(string directory)
 {

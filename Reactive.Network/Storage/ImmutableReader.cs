@@ -3,8 +3,8 @@ using Reactive.Network.Chain;
 namespace Reactive.Network.Storage;
 
 /// <summary>
-/// Walks over the index of a directory and makes elements, a batch at a time: as many as one slab takes. Holds that slab and, between the first
-/// element and the last, the two files of a chunk.
+/// Walks over the index of a directory and makes elements, a batch at a time: as many as one slab takes. Holds that slab, an array or a view of the
+/// mapped file, and, between the first element and the last, a chunk.
 /// </summary>
 /// <typeparam name="T">What is made of an entry: owns a segment of a slab.</typeparam>
 internal abstract class ImmutableReader<T>(ImmutableDatabase database) : IDisposable
